@@ -1,0 +1,80 @@
+using System.Net;
+
+namespace SocketRest.Http;
+
+/// <summary>
+/// The content of a response without its outermost coding. Its length is not known before it has been read, so Content-Length goes with the coding.
+/// Reads as it arrives, once, as the content that it replaces.
+/// </summary>
+internal sealed class DecompressedContent : HttpContent
+{
+    private readonly HttpContent _original;
+    private readonly DecompressionMethods _method;
+    private bool _consumed;
+
+    public DecompressedContent(HttpContent original, DecompressionMethods method)
+    {
+        _original = original;
+        _method = method;
+        foreach (var header in original.Headers.NonValidated)
+        {
+            if (!Is(header.Key, "Content-Encoding") && !Is(header.Key, "Content-Length"))
+                Headers.TryAddWithoutValidation(header.Key, header.Value);
+        }
+
+        foreach (var coding in original.Headers.ContentEncoding.SkipLast(1))
+            Headers.ContentEncoding.Add(coding);
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = 0;
+        return false;
+    }
+
+    protected override Stream CreateContentReadStream(CancellationToken cancellationToken)
+    {
+        Consume();
+        return new DecompressedStream(_original.ReadAsStream(cancellationToken), _method);
+    }
+
+    protected override Task<Stream> CreateContentReadStreamAsync() => CreateContentReadStreamAsync(CancellationToken.None);
+
+    protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken)
+    {
+        Consume();
+        return new DecompressedStream(await _original.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), _method);
+    }
+
+    protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        using var decompressed = CreateContentReadStream(cancellationToken);
+        decompressed.CopyTo(stream);
+    }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        var decompressed = await CreateContentReadStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using (decompressed.ConfigureAwait(false))
+            await decompressed.CopyToAsync(stream, cancellationToken).ConfigureAwait(false);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _original.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private void Consume()
+    {
+        if (_consumed)
+            throw new InvalidOperationException("The content was read already and cannot be read again.");
+        _consumed = true;
+    }
+
+    private static bool Is(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+}
