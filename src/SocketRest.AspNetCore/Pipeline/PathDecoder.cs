@@ -24,8 +24,8 @@ internal static class PathDecoder
         if (rawTarget.Length == 0 || rawTarget[0] != '/')
             return rawTarget == "*";
 
-        // RFC 3986, section 2: a URI is made of visible ASCII. Here the decoder is stricter than Kestrel's HTTP/2, which lets spaces, control
-        // characters and some letters beyond ASCII pass, and as strict as its HTTP/1.1 is with the latter: no client sends them.
+        // RFC 3986, section 2: a URI is made of visible ASCII. Here the decoder is stricter than Kestrel's HTTP/2, which lets spaces,
+        // control characters and some letters beyond ASCII pass, and as strict as its HTTP/1.1 is with the latter: no client sends them.
         if (rawTarget.AsSpan().ContainsAnyExcept(s_visible))
             return false;
 
@@ -117,7 +117,9 @@ internal static class PathDecoder
 
     private static int HexValue(byte digit) => digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
 
-    /// <summary>Removes "." and ".." segments in place (RFC 3986, section 5.2.4) and gives the new length. The path starts with a slash.</summary>
+    /// <summary>
+    /// Removes "." and ".." segments in place (RFC 3986, section 5.2.4) and gives the new length. The path starts with a slash.
+    /// </summary>
     private static int RemoveDotSegments(Span<byte> path)
     {
         var write = 0;

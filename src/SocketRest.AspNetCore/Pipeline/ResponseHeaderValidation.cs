@@ -26,7 +26,7 @@ internal static class ResponseHeaderValidation
     {
         var index = name.AsSpan().IndexOfAnyExcept(s_token);
         if (index >= 0)
-            throw new InvalidOperationException($"A response header's name holds the character U+{(int)name[index]:X4}, which no name may hold.");
+            throw new InvalidOperationException($"A response header's name may not hold the character U+{(int)name[index]:X4}.");
     }
 
     public static void ThrowIfInvalidValue(string name, StringValues values)
@@ -54,5 +54,5 @@ internal static class ResponseHeaderValidation
 
     [DoesNotReturn]
     private static void ThrowInvalidValue(string name, char character) =>
-        throw new InvalidOperationException($"The response header '{name}' holds the character U+{(int)character:X4}, which no value may hold.");
+        throw new InvalidOperationException($"The response header '{name}' may not hold the character U+{(int)character:X4}.");
 }

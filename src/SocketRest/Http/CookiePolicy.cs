@@ -2,12 +2,16 @@ using System.Net;
 
 namespace SocketRest.Http;
 
-/// <summary>Carries cookies between the container and the exchanges (RFC 6265). Without cookies on either side it costs a look-up.</summary>
+/// <summary>
+/// Carries cookies between the container and the exchanges (RFC 6265). Without cookies on either side it costs a look-up.
+/// </summary>
 internal static class CookiePolicy
 {
     private const string SetCookie = "Set-Cookie";
 
-    /// <summary>The cookies of the container for the request's address, or null. They are sent after a Cookie header of the caller's own.</summary>
+    /// <summary>
+    /// The cookies of the container for the request's address, or null. They are sent after a Cookie header of the caller's own.
+    /// </summary>
     public static string? GetCookies(HttpRequestMessage request, HandlerSettings settings)
     {
         if (!settings.HasCookies || request.RequestUri is not { IsAbsoluteUri: true } uri)

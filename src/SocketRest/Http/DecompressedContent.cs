@@ -3,8 +3,8 @@ using System.Net;
 namespace SocketRest.Http;
 
 /// <summary>
-/// The content of a response without its outermost coding. Its length is not known before it has been read, so Content-Length goes with the coding.
-/// Reads as it arrives, once, as the content that it replaces.
+/// The content of a response without its outermost coding. Its length is not known before it has been read, so Content-Length goes with
+/// the coding. Reads as it arrives, once, as the content that it replaces.
 /// </summary>
 internal sealed class DecompressedContent : HttpContent
 {

@@ -4,8 +4,8 @@ using System.Net;
 namespace SocketRest.Http;
 
 /// <summary>
-/// Reads a coded body decompressed. Once the decoder has its end it reads on to the end of the body: only there do the trailers and a body cut
-/// short show, and an exchange that is disposed before is reset.
+/// Reads a coded body decompressed. Once the decoder has its end it reads on to the end of the body: only there do the trailers and a body
+/// cut short show, and an exchange that is disposed before is reset.
 /// </summary>
 internal sealed class DecompressedStream(Stream source, DecompressionMethods method) : Stream
 {

@@ -3,7 +3,9 @@ using System.Net.Http.Headers;
 
 namespace SocketRest.Http;
 
-/// <summary>Asks for the content codings (RFC 9110, section 8.4.1) that the settings enable, and undoes the one that a response used last.</summary>
+/// <summary>
+/// Asks for the content codings (RFC 9110, section 8.4.1) that the settings enable, and undoes the one that a response used last.
+/// </summary>
 internal static class DecompressionPolicy
 {
     private static readonly StringWithQualityHeaderValue s_gzip = new("gzip");

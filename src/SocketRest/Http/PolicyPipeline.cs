@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace SocketRest.Http;
 
 /// <summary>
-/// Cookies, redirects and decompression around one exchange or several. A plain call passes two synchronous checks and allocates nothing here:
-/// a caller with an async method of its own calls <see cref="Prepare"/>, sends, and calls <see cref="CompleteAsync"/>;
+/// Cookies, redirects and decompression around one exchange or several. A plain call passes two synchronous checks and allocates nothing
+/// here: a caller with an async method of its own calls <see cref="Prepare"/>, sends, and calls <see cref="CompleteAsync"/>;
 /// <see cref="SendAsync"/> is the three in one.
 /// </summary>
 internal static class PolicyPipeline

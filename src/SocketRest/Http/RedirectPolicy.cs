@@ -2,15 +2,17 @@ using System.Net;
 
 namespace SocketRest.Http;
 
-/// <summary>Which redirects are followed and how (RFC 9110, section 15.4), as <see cref="SocketsHttpHandler"/> does within one authority.</summary>
+/// <summary>
+/// Which redirects are followed and how (RFC 9110, section 15.4), as <see cref="SocketsHttpHandler"/> does within one authority.
+/// </summary>
 internal static class RedirectPolicy
 {
     /// <summary>Whether the status asks for another request, provided that there is a Location: 304, 305 and 306 do not.</summary>
     public static bool IsRedirect(HttpStatusCode status) => (int)status is >= 300 and <= 303 or 307 or 308;
 
     /// <summary>
-    /// The address to go on with, or null where the response is for the caller to see: no redirect, no usable Location, or one that leaves the
-    /// scheme, host or port of the request, which is not for this tunnel to reach. That never takes a caller from https to http either.
+    /// The address to go on with, or null where the response is for the caller to see: no redirect, no usable Location, or one that leaves
+    /// the scheme, host or port of the request, which is not for this tunnel to reach. That never takes a caller from https to http either.
     /// </summary>
     public static Uri? GetTarget(HttpRequestMessage request, HttpResponseMessage response)
     {

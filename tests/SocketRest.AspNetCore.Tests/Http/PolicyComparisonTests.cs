@@ -5,7 +5,9 @@ using SocketRest.Http;
 
 namespace SocketRest.AspNetCore.Tests.Http;
 
-/// <summary>The same conversations through a <see cref="SocketsHttpHandler"/> and through the policies: requests and results must be the same.</summary>
+/// <summary>
+/// The same conversations through a <see cref="SocketsHttpHandler"/> and through the policies: requests and results must be the same.
+/// </summary>
 public sealed class PolicyComparisonTests(RecordingServer server) : IClassFixture<RecordingServer>
 {
     private static readonly int[] s_statuses = [300, 301, 302, 303, 304, 305, 306, 307, 308];
@@ -13,7 +15,8 @@ public sealed class PolicyComparisonTests(RecordingServer server) : IClassFixtur
 
     private static readonly string[] s_locations =
     [
-        "/next", "next", "../next", "?q=1", "#part", "/next#part", "", ".", "/a%20b%2Fc", "/\u00e4 b", "/next?x=%zz", "http://", "http:next", ":", "/%", "\\next", "/a/./b/../c",
+        "/next", "next", "../next", "?q=1", "#part", "/next#part", "", ".", "/a%20b%2Fc", "/\u00e4 b", "/next?x=%zz", "http://",
+        "http:next", ":", "/%", "\\next", "/a/./b/../c",
     ];
 
     [Theory]
@@ -31,12 +34,14 @@ public sealed class PolicyComparisonTests(RecordingServer server) : IClassFixtur
     [Fact]
     public async Task Locations_LeadToTheSame()
     {
-        foreach (var location in s_locations.Append(server.Address).Append(server.Address + "/next").Append(server.Address.ToUpperInvariant() + "/next#"))
+        string[] absolute = [server.Address, server.Address + "/next", server.Address.ToUpperInvariant() + "/next#"];
+        foreach (var location in s_locations.Concat(absolute))
             await CompareAsync(true, new(), () => [Redirect(302, location, "GET"), Redirect(302, location, "GET", "#fragment")]);
     }
 
     [Fact]
-    public async Task NoLocation_IsReturned() => await CompareAsync(true, new(), () => [new(HttpMethod.Get, $"{server.Address}/a?status=302")]);
+    public async Task NoLocation_IsReturned() => await CompareAsync(true, new(), () =>
+        [new(HttpMethod.Get, $"{server.Address}/a?status=302")]);
 
     [Fact]
     public async Task FromHttpToHttps_IsReturnedAlthoughSocketsHttpHandlerFollows()
@@ -52,7 +57,8 @@ public sealed class PolicyComparisonTests(RecordingServer server) : IClassFixtur
     [InlineData(2)]
     [InlineData(5)]
     public async Task EndlessRedirects_StopAtTheSame(int limit) =>
-        await CompareAsync(true, new() { MaxAutomaticRedirections = limit }, () => [Redirect(307, "?status=307&location=%3Fstatus%3D303%26location%3D", "POST")]);
+        await CompareAsync(true, new() { MaxAutomaticRedirections = limit }, () =>
+            [Redirect(307, "?status=307&location=%3Fstatus%3D303%26location%3D", "POST")]);
 
     [Fact]
     public async Task SwitchedOff_NothingIsFollowed() =>
@@ -87,9 +93,11 @@ public sealed class PolicyComparisonTests(RecordingServer server) : IClassFixtur
     [InlineData(true, "a=1")]
     [InlineData(false, "a=1")]
     [InlineData(true, "a=1", "b=2", "c=3; Path=/other", "d=4; Path=/dir")]
-    [InlineData(true, "a=1; Max-Age=0", "b=2; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "c=3; Expires=Fri, 01 Jan 2100 00:00:00 GMT", "d=4; Max-Age=1000")]
+    [InlineData(true, "a=1; Max-Age=0", "b=2; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "c=3; Expires=Fri, 01 Jan 2100 00:00:00 GMT",
+        "d=4; Max-Age=1000")]
     [InlineData(true, "a=1; Secure", "b=2; HttpOnly", "c=3; Domain=example.com", "d=4; Domain=127.0.0.1", "e=5; SameSite=Strict")]
-    [InlineData(true, "", "=", ";", "=x", "a", "b==", "c=\"q; r\"", "d=1, e=2", "f=\"", "g=a b", " h = 1 ", "$i=1", "j=1; Path", "k=1; Port=\"x\"", "good=1")]
+    [InlineData(true, "", "=", ";", "=x", "a", "b==", "c=\"q; r\"", "d=1, e=2", "f=\"", "g=a b", " h = 1 ", "$i=1", "j=1; Path",
+        "k=1; Port=\"x\"", "good=1")]
     public async Task Cookies_AreStoredAndSentTheSame(bool async, params string[] set)
     {
         var query = string.Join('&', set.Select(cookie => "set=" + Uri.EscapeDataString(cookie)));
@@ -111,11 +119,13 @@ public sealed class PolicyComparisonTests(RecordingServer server) : IClassFixtur
 
     [Fact]
     public async Task CookieOfARedirect_ReachesTheNextRequest() =>
-        await CompareAsync(true, new(), () => [Redirect(302, "/next", "GET", "&set=a%3D1&set=b%3D2"), new(HttpMethod.Get, $"{server.Address}/later")]);
+        await CompareAsync(true, new(), () =>
+            [Redirect(302, "/next", "GET", "&set=a%3D1&set=b%3D2"), new(HttpMethod.Get, $"{server.Address}/later")]);
 
     [Fact]
     public async Task Cookies_SwitchedOff() =>
-        await CompareAsync(true, new() { UseCookies = false }, () => [new(HttpMethod.Get, $"{server.Address}/?set=a%3D1"), new(HttpMethod.Get, server.Address)]);
+        await CompareAsync(true, new() { UseCookies = false }, () =>
+            [new(HttpMethod.Get, $"{server.Address}/?set=a%3D1"), new(HttpMethod.Get, server.Address)]);
 
     [Theory]
     [InlineData(DecompressionMethods.All, true)]
@@ -135,7 +145,8 @@ public sealed class PolicyComparisonTests(RecordingServer server) : IClassFixtur
         });
     }
 
-    private HttpRequestMessage Coded(HttpMethod method, string coding) => new(method, $"{server.Address}/?coding={Uri.EscapeDataString(coding)}");
+    private HttpRequestMessage Coded(HttpMethod method, string coding) =>
+        new(method, $"{server.Address}/?coding={Uri.EscapeDataString(coding)}");
 
     private HttpRequestMessage Redirect(int status, string location, string method, string rest = "")
     {
@@ -189,7 +200,8 @@ public sealed class PolicyComparisonTests(RecordingServer server) : IClassFixtur
             }
 
             var sent = string.Join(", ", request.Headers.Select(h => $"{h.Key}={string.Join('|', h.Value)}"));
-            talk.AppendLine(result).AppendLine(null, $"{request.Method} {request.RequestUri!.AbsoluteUri} [{sent}] {request.Content is null}");
+            talk.AppendLine(result);
+            talk.AppendLine(null, $"{request.Method} {request.RequestUri!.AbsoluteUri} [{sent}] {request.Content is null}");
             foreach (var seen in server.TakeSeen())
                 talk.AppendLine("  " + seen);
         }

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace SocketRest.AspNetCore.Tests.Http;
 
 /// <summary>
-/// A real Kestrel that does what the query of a request asks for (status, location, set = a cookie, coding), whatever its path, and remembers what it saw.
+/// A real Kestrel that does what the query of a request asks for (status, location, set = a cookie, coding), whatever its path, and
+/// remembers what it saw.
 /// </summary>
 public sealed class RecordingServer : IAsyncLifetime
 {

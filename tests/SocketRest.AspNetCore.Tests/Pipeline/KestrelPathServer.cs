@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace SocketRest.AspNetCore.Tests.Pipeline;
 
 /// <summary>
-/// A real Kestrel that answers an HTTP/2 request with the path and the query that it made of the target. Its client writes the frames by hand:
-/// HttpClient mends or refuses the targets that matter most.
+/// A real Kestrel that answers an HTTP/2 request with the path and the query that it made of the target. Its client writes the frames by
+/// hand: HttpClient mends or refuses the targets that matter most.
 /// </summary>
 public sealed class KestrelPathServer : IAsyncLifetime
 {

@@ -91,8 +91,10 @@ public sealed class ResponseHeaderDictionaryTests(KestrelHeadersServer kestrel) 
     {
         Func<IHeaderDictionary, object?>[] writes =
         [
-            h => h["X-B"] = "1", h => h["X-A"] = default, h => h["X-A"] = "2", h => { h.Add("X-B", "1"); return null; }, h => h.Remove("X-A"),
-            h => { h.Clear(); return null; }, h => h.ContentLength = 5, h => h.ContentLength = null, h => h.IsReadOnly, h => h["X-A"].ToString(),
+            h => h["X-B"] = "1", h => h["X-A"] = default, h => h["X-A"] = "2", h => { h.Add("X-B", "1"); return null; },
+            h => h.Remove("X-A"),
+            h => { h.Clear(); return null; }, h => h.ContentLength = 5, h => h.ContentLength = null, h => h.IsReadOnly,
+            h => h["X-A"].ToString(),
         ];
         var expected = await kestrel.UseAsync(async response =>
         {

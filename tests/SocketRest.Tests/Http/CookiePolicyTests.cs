@@ -57,7 +57,8 @@ public sealed class CookiePolicyTests
     {
         string[] pieces =
         [
-            "a", "=", ";", ",", " ", "\"", "$", "Path", "Domain", "Expires", "Max-Age", "Port", "Version", "Secure", "petstore", "/", "99999999999", "-1", "Thu, 01 Jan 1970", ".", "\u00e4", "\t", "{", "\\",
+            "a", "=", ";", ",", " ", "\"", "$", "Path", "Domain", "Expires", "Max-Age", "Port", "Version", "Secure", "petstore", "/",
+            "99999999999", "-1", "Thu, 01 Jan 1970", ".", "\u00e4", "\t", "{", "\\",
         ];
         var random = new Random(6265);
         for (var round = 0; round < 5000; round++)

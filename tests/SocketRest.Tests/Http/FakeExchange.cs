@@ -26,7 +26,8 @@ internal sealed class FakeExchange(params HttpResponseMessage[] responses)
         return response;
     }
 
-    public ValueTask<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool async = true, CancellationToken cancellationToken = default) =>
+    public ValueTask<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, bool async = true, CancellationToken cancellationToken = default) =>
         PolicyPipeline.SendAsync(request, Settings, AnswerAsync, async, cancellationToken);
 
     private async ValueTask<HttpResponseMessage> AnswerAsync(

@@ -45,7 +45,9 @@ public sealed class PolicyPipelineTests
     public void SynchronousSend_NeverWaits()
     {
         var exchange = new FakeExchange(
-            FakeExchange.Redirect(HttpStatusCode.Found, "/a"), FakeExchange.Redirect(HttpStatusCode.TemporaryRedirect, "/b"), FakeExchange.SetCookies("a=1"));
+            FakeExchange.Redirect(HttpStatusCode.Found, "/a"),
+            FakeExchange.Redirect(HttpStatusCode.TemporaryRedirect, "/b"),
+            FakeExchange.SetCookies("a=1"));
         using var request = new HttpRequestMessage(HttpMethod.Get, "http://petstore/");
         var pending = exchange.SendAsync(request, async: false).AsTask();
         Assert.True(pending.IsCompletedSuccessfully);

@@ -105,7 +105,8 @@ public sealed class RedirectPolicyTests
         using var cancellation = new CancellationTokenSource();
         var exchange = new FakeExchange(FakeExchange.Redirect(HttpStatusCode.Found, "/next"));
         using var request = new HttpRequestMessage(HttpMethod.Get, s_origin) { Content = new CancellingContent(cancellation) };
-        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await exchange.SendAsync(request, true, cancellation.Token));
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            await exchange.SendAsync(request, true, cancellation.Token));
         Assert.Equal(cancellation.Token, error.CancellationToken);
     }
 }
