@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SocketRest.Protocol.Hpack;
 
 /// <summary>
@@ -23,6 +25,23 @@ internal sealed class EncoderTable(int maxSize)
 
     /// <summary>What <see cref="Size"/> stays within.</summary>
     public int MaxSize { get; private set; } = maxSize;
+
+    /// <summary>The number of the entry at an index that was found just now.</summary>
+    public uint NumberOf(int index) => _next - (uint)(index - StaticTable.Count);
+
+    /// <summary>The index of the entry with a number, if it is this field with this very string as its name, or 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Confirm(uint number, string name, string value)
+    {
+        uint age = _next - number;
+        if (age - 1 >= (uint)_count)
+        {
+            return 0;
+        }
+
+        ref EncoderEntry entry = ref _entries[number & (uint)(_entries.Length - 1)];
+        return ReferenceEquals(entry.Name, name) && entry.Value == value ? StaticTable.Count + (int)age : 0;
+    }
 
     /// <summary>The index of a whole field in both tables' common count (section 2.3.3), or 0.</summary>
     public int FindField(uint fieldHash, string name, string value)

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace SocketRest.Protocol.Hpack;
 
 /// <summary>A growing list of fields that is used again and again: what the encoder is given and what the decoder fills.</summary>
@@ -48,7 +46,7 @@ internal sealed class HeaderList
 
     public void Add(string name, string value, bool sensitive = false)
     {
-        _encodedBound += BoundOf(Utf8Length(name), Utf8Length(value));
+        _encodedBound += BoundOf(HeaderText.Utf8Length(name), HeaderText.Utf8Length(value));
         Append(name, value, sensitive);
     }
 
@@ -111,8 +109,6 @@ internal sealed class HeaderList
         long bound = 1L + LengthOctets(nameOctets) + nameOctets + LengthOctets(valueOctets) + valueOctets;
         return (int)Math.Min(bound, int.MaxValue);
     }
-
-    internal static int Utf8Length(string text) => Ascii.IsValid(text) ? text.Length : Encoding.UTF8.GetByteCount(text);
 
     private static int LengthOctets(int length) => length < 127 ? 1 : length < 127 + (1 << 14) ? 3 : 6;
 

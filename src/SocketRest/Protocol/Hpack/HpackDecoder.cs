@@ -137,7 +137,7 @@ internal sealed class HpackDecoder
 
         // Names have one character an octet.
         field.Size = field.Name.Length + value.Length + HeaderList.FieldOverhead;
-        field.Bound = HeaderList.BoundOf(HeaderList.Utf8Length(field.Name), HeaderList.Utf8Length(field.Value));
+        field.Bound = HeaderList.BoundOf(HeaderText.Utf8Length(field.Name), HeaderText.Utf8Length(field.Value));
         return field;
     }
 

@@ -23,6 +23,7 @@ internal sealed class HpackEncoder
 
     private readonly EncoderTable _table;
     private RecentFields _recent;
+    private FieldGuesses _guesses;
     private int _pendingSize;
     private int _smallestPendingSize = int.MaxValue; // The smallest limit since the last block; MaxValue when there was none.
 
@@ -54,27 +55,62 @@ internal sealed class HpackEncoder
         for (int i = 0; i < fields.Length; i++)
         {
             ref readonly HeaderField field = ref fields[i];
-            uint nameHash = FieldHash.OfName(field.Name);
-            uint fieldHash = FieldHash.OfField(nameHash, field.Value);
-            if (!field.Sensitive)
-            {
-                int index = StaticTable.FindField(fieldHash, field.Name, field.Value);
-                if (index == 0)
-                {
-                    index = _table.FindField(fieldHash, field.Name, field.Value);
-                }
-
-                if (index != 0)
-                {
-                    position = HpackInteger.Write(destination, position, Indexed, 0x7F, index);
-                    continue;
-                }
-            }
-
-            position = WriteLiteral(in field, nameHash, fieldHash, destination, position);
+            int index = field.Sensitive ? 0 : Confirm(i, field.Name, field.Value);
+            position = index != 0
+                ? HpackInteger.Write(destination, position, Indexed, 0x7F, index)
+                : WriteField(in field, i, destination, position);
         }
 
         return position;
+    }
+
+    private int Confirm(int place, string name, string value)
+    {
+        if (place >= FieldGuesses.Count)
+        {
+            return 0;
+        }
+
+        FieldGuess guess = _guesses[place];
+        if (guess.StaticIndex == 0)
+        {
+            return _table.Confirm(guess.Number, name, value);
+        }
+
+        ref readonly DecodedField field = ref StaticTable.Get(guess.StaticIndex);
+        return ReferenceEquals(field.Name, name) && field.Value == value ? guess.StaticIndex : 0;
+    }
+
+    private int WriteField(in HeaderField field, int place, Span<byte> destination, int position)
+    {
+        uint nameHash = FieldHash.OfName(field.Name);
+        uint fieldHash = FieldHash.OfField(nameHash, field.Value);
+        if (!field.Sensitive)
+        {
+            int index = StaticTable.FindField(fieldHash, field.Name, field.Value);
+            if (index != 0)
+            {
+                Guess(place, new FieldGuess(index, 0));
+                return HpackInteger.Write(destination, position, Indexed, 0x7F, index);
+            }
+
+            index = _table.FindField(fieldHash, field.Name, field.Value);
+            if (index != 0)
+            {
+                Guess(place, new FieldGuess(0, _table.NumberOf(index)));
+                return HpackInteger.Write(destination, position, Indexed, 0x7F, index);
+            }
+        }
+
+        return WriteLiteral(in field, nameHash, fieldHash, destination, position);
+    }
+
+    private void Guess(int place, FieldGuess guess)
+    {
+        if (place < FieldGuesses.Count)
+        {
+            _guesses[place] = guess;
+        }
     }
 
     // RFC 7541 section 4.2: the smallest size in between empties what the peer has emptied too, then comes the one that stays.
@@ -158,8 +194,8 @@ internal sealed class HpackEncoder
             return false;
         }
 
-        size = field.Name.Length + HeaderList.Utf8Length(field.Value) + HeaderList.FieldOverhead;
-        return size <= limit && (nameIndex != 0 || Ascii.IsValid(field.Name));
+        size = field.Name.Length + HeaderText.Utf8Length(field.Value) + HeaderList.FieldOverhead;
+        return size <= limit && (nameIndex != 0 || HeaderText.IsAscii(field.Name));
     }
 
     // RFC 9113 section 8.2: names are lower case.
