@@ -132,12 +132,13 @@ internal sealed class HpackDecoder
         }
 
         ReadOnlySpan<byte> value = ReadString(block, ref position);
-        field.Value = ReadValue(value);
         field.ValueFault = HeaderRules.CheckWireValue(value);
+        field.Value = ReadValue(value, out int valueLength);
 
-        // Names have one character an octet.
+        // Names have one character an octet, and valid ones are ASCII.
+        int nameLength = field.NameFault == HeaderFault.None ? field.Name.Length : HeaderText.Utf8Length(field.Name);
         field.Size = field.Name.Length + value.Length + HeaderList.FieldOverhead;
-        field.Bound = HeaderList.BoundOf(HeaderText.Utf8Length(field.Name), HeaderText.Utf8Length(field.Value));
+        field.Bound = HeaderList.BoundOf(nameLength, valueLength);
         return field;
     }
 
@@ -179,15 +180,28 @@ internal sealed class HpackDecoder
         field.NameFault = HeaderRules.CheckWireName(octets);
     }
 
-    private static string ReadValue(ReadOnlySpan<byte> octets)
+    private static string ReadValue(ReadOnlySpan<byte> octets, out int utf8Length)
     {
+        utf8Length = octets.Length;
         if (KnownHeaders.FindValue(octets) is { } known)
         {
             return known;
         }
 
+        if (Ascii.IsValid(octets))
+        {
+            return Encoding.Latin1.GetString(octets);
+        }
+
+        if (Utf8.IsValid(octets))
+        {
+            return Encoding.UTF8.GetString(octets);
+        }
+
         // RFC 9110 section 5.5 calls other octets opaque. Latin-1 loses none of them.
-        return Utf8.IsValid(octets) ? Encoding.UTF8.GetString(octets) : Encoding.Latin1.GetString(octets);
+        string opaque = Encoding.Latin1.GetString(octets);
+        utf8Length = Encoding.UTF8.GetByteCount(opaque);
+        return opaque;
     }
 
     private static void ThrowInvalidIndex() => throw new HpackException("An index is 0 or beyond the tables.");
