@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace SocketRest.Diagnostics;
+
+/// <summary>Everything that the tunnel logs. Event IDs are stable.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Connection {ConnectionId} with {Name} established.")]
+    public static partial void ConnectionEstablished(this ILogger logger, string connectionId, string? name);
+
+    [LoggerMessage(2, LogLevel.Information, "Connection {ConnectionId} ended: {Code}. {Reason}")]
+    public static partial void ConnectionEnded(this ILogger logger, string connectionId, SocketRestErrorCode code, string reason);
+
+    [LoggerMessage(3, LogLevel.Information, "The other end of connection {ConnectionId} takes no new requests: {Code}. {Reason}")]
+    public static partial void GoAwayReceived(this ILogger logger, string connectionId, SocketRestErrorCode code, string reason);
+
+    [LoggerMessage(4, LogLevel.Error, "Reading connection {ConnectionId} failed.")]
+    public static partial void ReadLoopFailed(this ILogger logger, string connectionId, Exception exception);
+
+    [LoggerMessage(5, LogLevel.Debug, "The last words on connection {ConnectionId} did not get through: {Reason}")]
+    public static partial void FarewellFailed(this ILogger logger, string connectionId, string reason);
+
+    [LoggerMessage(6, LogLevel.Warning, "The handshake with {Remote} failed: {Code}. {Reason}")]
+    public static partial void HandshakeFailed(this ILogger logger, string? remote, SocketRestErrorCode code, string reason);
+
+    [LoggerMessage(7, LogLevel.Warning, "Could not connect to {Uri}: {Reason} Next attempt in {Delay}.")]
+    public static partial void ConnectFailed(this ILogger logger, Uri? uri, string reason, TimeSpan delay);
+
+    [LoggerMessage(8, LogLevel.Error, "Serving a request on connection {ConnectionId} failed outside the application.")]
+    public static partial void ExchangeFailed(this ILogger logger, string connectionId, Exception exception);
+}

@@ -1,0 +1,138 @@
+using SocketRest.Multiplexing;
+
+namespace SocketRest.Http;
+
+/// <summary>One request and its answer on one connection.</summary>
+internal static class ClientExchange
+{
+    /// <summary>How long a request with <c>Expect: 100-continue</c> holds back its content, as SocketsHttpHandler does.</summary>
+    private static readonly TimeSpan s_expectContinue = TimeSpan.FromSeconds(1);
+
+    public static async Task<HttpResponseMessage> SendAsync(
+        TunnelConnection connection,
+        HttpRequestMessage request,
+        AuthorityCache authorities,
+        CancellationToken cancellationToken)
+    {
+        TunnelStream stream;
+        try
+        {
+            stream = await connection.OpenStreamAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketRestException exception)
+        {
+            throw HttpErrors.ForRequest(exception);
+        }
+
+        try
+        {
+            RequestHead.Write(request, stream.Head, authorities);
+        }
+        catch
+        {
+            stream.Abandon();
+            throw;
+        }
+
+        stream.ExpectsBody = request.Method != HttpMethod.Head;
+        CancellationTokenRegistration cancellation = default;
+        try
+        {
+            cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((TunnelStream)state!).Cancel(token), stream);
+            if (request.Content is { } content)
+            {
+                SendWithContent(stream, request, content, cancellationToken);
+            }
+            else
+            {
+                stream.SendHead(endStream: true, eager: true);
+            }
+
+            await stream.WaitForHeadAsync().ConfigureAwait(false);
+        }
+        catch (SocketRestException exception)
+        {
+            throw HttpErrors.ForRequest(exception);
+        }
+        finally
+        {
+            await cancellation.DisposeAsync().ConfigureAwait(false);
+        }
+
+        var body = new TunnelContent();
+        HttpResponseMessage response = ResponseHead.Read(stream.RemoteHead, request, body);
+        body.Attach(stream, response);
+        return response;
+    }
+
+    private static void SendWithContent(TunnelStream stream, HttpRequestMessage request, HttpContent content, CancellationToken cancellationToken)
+    {
+        if (request.Headers.ExpectContinue == true)
+        {
+            var proceed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            stream.InformationalReceived = status =>
+            {
+                if (status == 100)
+                {
+                    proceed.TrySetResult(true);
+                }
+            };
+            stream.SendHead(endStream: false, eager: true);
+            _ = SendExpectedAsync(stream, content, proceed.Task, cancellationToken);
+            return;
+        }
+
+        // Not eager: most contents are written at once and leave together with the head.
+        stream.SendHead(endStream: false, eager: false);
+        Task sending = SendContentAsync(stream, content, cancellationToken);
+        if (sending.IsFaulted)
+        {
+            _ = sending.Exception;
+        }
+    }
+
+    private static async Task SendExpectedAsync(TunnelStream stream, HttpContent content, Task<bool> proceed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await proceed.WaitAsync(s_expectContinue, stream.Connection.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // RFC 9110 section 10.1.1: a client does not wait for ever.
+            if (stream.RemoteHeadReceived && StatusIsFinalRefusal(stream))
+            {
+                return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        await SendContentAsync(stream, content, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool StatusIsFinalRefusal(TunnelStream stream) =>
+        stream.RemoteHead.Count > 0 && stream.RemoteHead[0].Value[0] is not ('1' or '2');
+
+    private static async Task SendContentAsync(TunnelStream stream, HttpContent content, CancellationToken cancellationToken)
+    {
+        var body = new RequestBodyStream(stream, content.Headers.ContentLength);
+        try
+        {
+            await content.CopyToAsync(body, context: null, cancellationToken).ConfigureAwait(false);
+            body.CheckComplete();
+            stream.EndOutput(trailers: null, eager: true);
+        }
+        catch (Exception exception)
+        {
+            if (!stream.OutputStopped && !stream.RemoteEnded)
+            {
+                stream.TryFailHead(exception as OperationCanceledException ?? (exception is HttpRequestException ? exception
+                    : new HttpRequestException("Sending the request's content failed.", exception)));
+                stream.Reset(new SocketRestException(SocketRestErrorCode.Cancelled, $"Sending the request's content failed: {exception.Message}", RequestOutcome.MaybeExecuted, exception));
+            }
+        }
+    }
+}

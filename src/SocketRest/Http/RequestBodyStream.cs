@@ -1,0 +1,110 @@
+using System.IO.Pipelines;
+using SocketRest.Multiplexing;
+
+namespace SocketRest.Http;
+
+/// <summary>Where a request's content writes itself. When the peer wants no more of it, writing goes on without effect.</summary>
+internal sealed class RequestBodyStream(TunnelStream stream, long? declaredLength) : Stream
+{
+    /// <summary>Written but unflushed bytes that are kept to leave together with what follows.</summary>
+    private const int Threshold = 16 * 1024;
+
+    private long _written;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        CheckLength(buffer.Length);
+        if (stream.IsFaulted)
+        {
+            return Flushed(cancellationToken);
+        }
+
+        ReadOnlySpan<byte> rest = buffer.Span;
+        while (!rest.IsEmpty)
+        {
+            Span<byte> target = stream.GetSpan(Math.Min(rest.Length, Threshold));
+            int count = Math.Min(target.Length, rest.Length);
+            rest[..count].CopyTo(target);
+            stream.Advance(count);
+            rest = rest[count..];
+        }
+
+        return stream.UnflushedBytes >= Threshold ? Flushed(cancellationToken) : ValueTask.CompletedTask;
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    }
+
+    public override void Write(byte[] buffer, int offset, int count)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        SynchronousWait.For(WriteAsync(buffer.AsMemory(offset, count), CancellationToken.None));
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Flushed(cancellationToken).AsTask();
+
+    public override void Flush() => SynchronousWait.For(Flushed(CancellationToken.None));
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <summary>Called when the content says that it is done.</summary>
+    public void CheckComplete()
+    {
+        if (declaredLength is { } length && _written != length)
+        {
+            throw new HttpRequestException($"The content wrote {_written} bytes but declares {length}.");
+        }
+    }
+
+    private void CheckLength(int more)
+    {
+        _written += more;
+        if (declaredLength is { } length && _written > length)
+        {
+            throw new HttpRequestException($"The content wrote more than the {length} bytes that it declares.");
+        }
+    }
+
+    private ValueTask Flushed(CancellationToken cancellationToken)
+    {
+        ValueTask<FlushResult> flush = stream.FlushAsync(eager: false, cancellationToken);
+        if (flush.IsCompletedSuccessfully)
+        {
+            Check(flush.Result);
+            return ValueTask.CompletedTask;
+        }
+
+        return Awaited(flush);
+
+        async ValueTask Awaited(ValueTask<FlushResult> flush) => Check(await flush.ConfigureAwait(false));
+
+        void Check(FlushResult _)
+        {
+            if (stream.Fault is { } fault && !stream.OutputStopped)
+            {
+                throw HttpErrors.ForRequest(fault);
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Net.Http.Headers;
+using SocketRest.Protocol;
+using SocketRest.Protocol.Hpack;
+
+namespace SocketRest.Http;
+
+/// <summary>Writes an <see cref="HttpRequestMessage"/> as the fields of a HEADERS frame (RFC 9113 section 8.3.1).</summary>
+internal static class RequestHead
+{
+    public static void Write(HttpRequestMessage request, HeaderList head, AuthorityCache authorities)
+    {
+        Uri uri = request.RequestUri!;
+        string scheme = uri.Scheme switch
+        {
+            "http" or "ws" => "http",
+            "https" or "wss" => "https",
+            _ => throw new NotSupportedException($"The scheme '{uri.Scheme}' cannot be tunnelled: use http or https."),
+        };
+
+        head.Add(":method", request.Method.Method);
+        if (request.Headers.Protocol is { } protocol)
+        {
+            head.Add(":protocol", protocol);
+        }
+
+        head.Add(":scheme", scheme);
+        Add(head, ":authority", request.Headers.Host ?? authorities.For(uri));
+        Add(head, ":path", uri.PathAndQuery);
+
+        foreach (KeyValuePair<string, HeaderStringValues> field in request.Headers.NonValidated)
+        {
+            if (!IsOfTheConnection(field.Key))
+            {
+                Add(head, field.Key, field.Value.ToString());
+            }
+        }
+
+        if (request.Content is { } content)
+        {
+            // Asking for the length is what puts it among the headers.
+            _ = content.Headers.ContentLength;
+            foreach (KeyValuePair<string, HeaderStringValues> field in content.Headers.NonValidated)
+            {
+                Add(head, field.Key, field.Value.ToString());
+            }
+        }
+        else if (request.Method == HttpMethod.Post || request.Method == HttpMethod.Put || request.Method == HttpMethod.Patch)
+        {
+            head.Add("Content-Length", "0");
+        }
+
+        if (head.EncodedBound > FrameHeader.MaxPayload)
+        {
+            throw HttpErrors.ForRequest(new SocketRestException(
+                SocketRestErrorCode.InvalidRequest,
+                $"The request's header fields take up to {head.EncodedBound} bytes; {FrameHeader.MaxPayload} is the limit. Nothing was sent."));
+        }
+    }
+
+    /// <summary>Adds a field whose value comes from outside: what could forge another field or another message never passes.</summary>
+    private static void Add(HeaderList head, string name, string value)
+    {
+        if (!HeaderRules.IsValidValue(value))
+        {
+            throw HttpErrors.ForRequest(new SocketRestException(
+                SocketRestErrorCode.InvalidRequest,
+                $"The value of '{name}' holds a control character. Nothing was sent."));
+        }
+
+        head.Add(name, value);
+    }
+
+    /// <summary>Fields that speak of one HTTP/1.1 connection and mean nothing in a tunnel (RFC 9113 section 8.2.2), and Host, which is :authority.</summary>
+    private static bool IsOfTheConnection(string name) => name.Length switch
+    {
+        4 => name.Equals("Host", StringComparison.OrdinalIgnoreCase),
+        7 => name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase),
+        10 => name.Equals("Connection", StringComparison.OrdinalIgnoreCase) || name.Equals("Keep-Alive", StringComparison.OrdinalIgnoreCase),
+        16 => name.Equals("Proxy-Connection", StringComparison.OrdinalIgnoreCase),
+        17 => name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    };
+}

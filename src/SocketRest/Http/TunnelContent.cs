@@ -1,0 +1,42 @@
+using System.Net;
+using SocketRest.Multiplexing;
+
+namespace SocketRest.Http;
+
+/// <summary>The content of a response that came through a tunnel.</summary>
+internal sealed class TunnelContent : HttpContent
+{
+    private ResponseBodyStream? _body;
+
+    /// <summary>Called once the response exists that the content belongs to.</summary>
+    public void Attach(TunnelStream stream, HttpResponseMessage response) => _body = new ResponseBodyStream(stream, response);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+        _body!.CopyToAsync(stream, cancellationToken);
+
+    protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+        SynchronousWait.For(new ValueTask(_body!.CopyToAsync(stream, cancellationToken)));
+
+    protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(_body!);
+
+    protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => _body!;
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = 0;
+        return false;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _body?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

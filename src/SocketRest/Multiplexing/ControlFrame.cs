@@ -1,0 +1,16 @@
+using SocketRest.Protocol;
+
+namespace SocketRest.Multiplexing;
+
+/// <summary>
+/// A small frame that waits to be sent. A RESET names its stream object, whose ID may be assigned later; everything else names the ID.
+/// <paramref name="Number"/> is the increment of a WINDOW, the last stream ID of a GOAWAY, and 1 for a PING that answers.
+/// </summary>
+internal readonly record struct ControlFrame(
+    FrameType Type,
+    uint StreamId = 0,
+    uint Number = 0,
+    TunnelStream? Stream = null,
+    SocketRestErrorCode Code = SocketRestErrorCode.None,
+    string? Sentence = null,
+    ReadOnlyMemory<byte> Payload = default);

@@ -1,0 +1,430 @@
+using System.Buffers;
+using SocketRest.Protocol;
+using SocketRest.Protocol.Hpack;
+using SocketRest.Transport;
+
+namespace SocketRest.Multiplexing;
+
+/// <summary>
+/// The only writer of a connection. Whoever adds something to an idle sender starts the pump; what is added while a message is on its
+/// way leaves together in the next one. Frames are encoded at the moment of sending, so that HPACK's state follows the wire.
+/// </summary>
+internal sealed class FrameSender : IThreadPoolWorkItem
+{
+    /// <summary>Where DATA stops in a message: a small call waits behind this much at most.</summary>
+    private const int MaxMessage = 64 * 1024;
+
+    /// <summary>Where new heads stop in a message while bodies wait: the rest is theirs.</summary>
+    private const int HeadShare = 48 * 1024;
+
+    private const int BufferSize = FrameHeader.Size + FrameHeader.MaxPayload + MessageWriter.HeaderOverhead + ControlQueue.MaxMessageShare;
+
+    private readonly TunnelConnection _connection;
+    private readonly HpackEncoder _encoder;
+    private readonly Lock _gate = new();
+    private readonly ControlQueue _control = new();
+    private readonly Action _continue;
+
+    private readonly WebSocketTransport _transport;
+    private StreamQueue _newHeads;
+    private StreamQueue _newBodies;
+    private bool _pumping;
+    private bool _scheduled;
+    private bool _handedOver;
+    private SocketRestException? _stopped;
+    private TaskCompletionSource? _idle;
+
+    // Touched by the pump alone.
+    private StreamQueue _heads;
+    private StreamQueue _bodies;
+    private byte[]? _buffer;
+    private ValueTask _pending;
+    private ulong _countedSent;
+
+    public FrameSender(TunnelConnection connection, WebSocketTransport transport, int headerTableSize)
+    {
+        _connection = connection;
+        _transport = transport;
+        _encoder = new HpackEncoder(Math.Min(headerTableSize, 4096));
+        _continue = Continue;
+    }
+
+    /// <summary>Counted bytes that were given to the socket: the peer cannot have acknowledged more.</summary>
+    public ulong CountedSent => Volatile.Read(ref _countedSent);
+
+    /// <summary>
+    /// Adds what a stream has to send. An eager sender on an otherwise quiet connection sends on its own thread; else the message
+    /// is left to the pool, behind the work that is already queued there and will add to it.
+    /// </summary>
+    public void Queue(TunnelStream stream, StreamState added, bool eager)
+    {
+        bool bodyOnly = stream.HeadCommitted;
+        if (stream.MarkQueued(added))
+        {
+            Enqueue(stream, bodyOnly);
+        }
+
+        Signal(eager);
+    }
+
+    public void QueueReset(TunnelStream stream, SocketRestErrorCode code, string? sentence) =>
+        QueueControl(new ControlFrame(FrameType.Reset, Stream: stream, Code: code, Sentence: sentence));
+
+    /// <summary>Refuses a stream that never got an object.</summary>
+    public void QueueReset(uint streamId, SocketRestErrorCode code, string? sentence) =>
+        QueueControl(new ControlFrame(FrameType.Reset, streamId, Code: code, Sentence: sentence));
+
+    public void QueueWindow(uint streamId, int increment) =>
+        QueueControl(new ControlFrame(FrameType.Window, streamId, (uint)increment));
+
+    public void QueueGoAway(uint lastStreamId, SocketRestErrorCode code, string? sentence) =>
+        QueueControl(new ControlFrame(FrameType.GoAway, Number: lastStreamId, Code: code, Sentence: sentence));
+
+    public void QueuePing(ReadOnlyMemory<byte> payload, bool answer) =>
+        QueueControl(new ControlFrame(FrameType.Ping, Number: answer ? 1u : 0u, Payload: payload));
+
+    public void QueueAck() => QueueControl(new ControlFrame(FrameType.Ack));
+
+    /// <summary>Completes when everything that was added so far is with the socket, or the sender has stopped.</summary>
+    public Task WhenIdleAsync()
+    {
+        lock (_gate)
+        {
+            if (!_pumping && (IsEmptyLocked || _stopped is not null))
+            {
+                return Task.CompletedTask;
+            }
+
+            _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _idle.Task;
+        }
+    }
+
+    /// <summary>Called with a stream that <see cref="TunnelStream.MarkQueued"/> says must be enqueued.</summary>
+    public void EnqueueMarked(TunnelStream stream)
+    {
+        Enqueue(stream, bodyOnly: true);
+        Signal(eager: false);
+    }
+
+    /// <summary>Lets nothing more out. What waited and never was sent fails as such.</summary>
+    public void Stop(SocketRestException reason)
+    {
+        lock (_gate)
+        {
+            if (_stopped is not null)
+            {
+                return;
+            }
+
+            _stopped = reason;
+            _control.Clear();
+            if (_pumping)
+            {
+                // The pump drops what waits when it comes by.
+                return;
+            }
+
+            _pumping = true;
+        }
+
+        DropAll();
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        lock (_gate)
+        {
+            if (_handedOver)
+            {
+                _handedOver = false;
+            }
+            else
+            {
+                _scheduled = false;
+                if (_pumping || IsEmptyLocked)
+                {
+                    return;
+                }
+
+                _pumping = true;
+            }
+        }
+
+        Pump(oneMessage: false);
+    }
+
+    private bool IsEmptyLocked => _newHeads.IsEmpty && _newBodies.IsEmpty && _control.IsEmpty;
+
+    private void Enqueue(TunnelStream stream, bool bodyOnly)
+    {
+        lock (_gate)
+        {
+            if (_stopped is null || _pumping)
+            {
+                if (bodyOnly)
+                {
+                    _newBodies.Enqueue(stream);
+                }
+                else
+                {
+                    _newHeads.Enqueue(stream);
+                }
+
+                return;
+            }
+        }
+
+        stream.OnConnectionEnded(_stopped);
+    }
+
+    private void QueueControl(in ControlFrame frame)
+    {
+        lock (_gate)
+        {
+            if (_stopped is not null)
+            {
+                return;
+            }
+
+            if (!_control.TryAdd(frame))
+            {
+                _connection.FailFromSender(new SocketRestException(
+                    SocketRestErrorCode.EnhanceYourCalm,
+                    "The peer causes more control frames than it takes."));
+                return;
+            }
+        }
+
+        Signal(eager: false);
+    }
+
+    private void Signal(bool eager)
+    {
+        lock (_gate)
+        {
+            if (_pumping)
+            {
+                return;
+            }
+
+            if (eager && _connection.OpenStreams <= 1)
+            {
+                if (IsEmptyLocked)
+                {
+                    return;
+                }
+
+                _pumping = true;
+            }
+            else
+            {
+                if (_scheduled)
+                {
+                    return;
+                }
+
+                _scheduled = true;
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                return;
+            }
+        }
+
+        Pump(oneMessage: true);
+    }
+
+    /// <summary>Sends until nothing is left. A caller's own thread sends one message and leaves the rest to the pool.</summary>
+    private void Pump(bool oneMessage)
+    {
+        while (true)
+        {
+            int length = FillMessage();
+            if (length == 0)
+            {
+                return;
+            }
+
+            try
+            {
+                ValueTask send = _transport.SendAsync(_buffer.AsMemory(0, length));
+                if (!send.IsCompleted)
+                {
+                    _pending = send;
+                    send.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_continue);
+                    return;
+                }
+
+                send.GetAwaiter().GetResult();
+            }
+            catch (Exception exception)
+            {
+                OnSendFailed(exception);
+                return;
+            }
+
+            if (oneMessage && !TryContinueInline())
+            {
+                return;
+            }
+        }
+    }
+
+    private void Continue()
+    {
+        try
+        {
+            _pending.GetAwaiter().GetResult();
+        }
+        catch (Exception exception)
+        {
+            OnSendFailed(exception);
+            return;
+        }
+
+        Pump(oneMessage: false);
+    }
+
+    /// <summary>True when nothing is left, so that one more look ends the pump; otherwise the pool goes on.</summary>
+    private bool TryContinueInline()
+    {
+        lock (_gate)
+        {
+            if (IsEmptyLocked && _heads.IsEmpty && _bodies.IsEmpty)
+            {
+                return true;
+            }
+
+            _handedOver = true;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        return false;
+    }
+
+    private void OnSendFailed(Exception exception)
+    {
+        var reason = exception as SocketRestException ?? new SocketRestException(
+            SocketRestErrorCode.ConnectionLost,
+            $"The socket failed while sending: {exception.Message}",
+            innerException: exception);
+        lock (_gate)
+        {
+            _stopped ??= reason;
+            _control.Clear();
+        }
+
+        _connection.FailFromSender(reason);
+        DropAll();
+    }
+
+    /// <summary>Fills the buffer with what there is to send and returns its length; 0 lets go of the pump.</summary>
+    private int FillMessage()
+    {
+        _buffer ??= ArrayPool<byte>.Shared.Rent(BufferSize);
+        while (true)
+        {
+            var writer = new MessageWriter(_buffer, _encoder, MaxMessage);
+            lock (_gate)
+            {
+                if (_stopped is null)
+                {
+                    _control.WriteTo(ref writer, _connection);
+                    _heads.TakeAll(ref _newHeads);
+                    _bodies.TakeAll(ref _newBodies);
+                    if (writer.Length == 0 && _heads.IsEmpty && _bodies.IsEmpty)
+                    {
+                        EndPumpLocked();
+                        return 0;
+                    }
+                }
+            }
+
+            if (_stopped is not null)
+            {
+                DropAll();
+                return 0;
+            }
+
+            WriteHeads(ref writer);
+            WriteBodies(ref writer);
+            Volatile.Write(ref _countedSent, _countedSent + (ulong)writer.Counted);
+            if (writer.Length > 0)
+            {
+                return writer.Length;
+            }
+        }
+    }
+
+    private void EndPumpLocked()
+    {
+        _pumping = false;
+        _idle?.SetResult();
+        _idle = null;
+        if (_buffer is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = null;
+        }
+    }
+
+    private void WriteHeads(ref MessageWriter writer)
+    {
+        while (_heads.TryDequeue(out TunnelStream? stream))
+        {
+            if (writer.Length > HeadShare && !_bodies.IsEmpty)
+            {
+                _heads.PutBack(stream);
+                return;
+            }
+
+            switch (stream.WriteTo(ref writer))
+            {
+                case SendProgress.MessageFull:
+                    _heads.PutBack(stream);
+                    return;
+                case SendProgress.More:
+                    _bodies.Enqueue(stream);
+                    break;
+            }
+        }
+    }
+
+    private void WriteBodies(ref MessageWriter writer)
+    {
+        while (_bodies.TryDequeue(out TunnelStream? stream))
+        {
+            switch (stream.WriteTo(ref writer))
+            {
+                case SendProgress.MessageFull:
+                    _bodies.PutBack(stream);
+                    return;
+                case SendProgress.More:
+                    _bodies.Enqueue(stream);
+                    break;
+            }
+        }
+    }
+
+    private void DropAll()
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                _heads.TakeAll(ref _newHeads);
+                _heads.TakeAll(ref _bodies);
+                _heads.TakeAll(ref _newBodies);
+                if (_heads.IsEmpty)
+                {
+                    EndPumpLocked();
+                    return;
+                }
+            }
+
+            while (_heads.TryDequeue(out TunnelStream? stream))
+            {
+                stream.OnConnectionEnded(_stopped!);
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Buffers;
+using SocketRest.Protocol;
+using SocketRest.Protocol.Hpack;
+
+namespace SocketRest.Multiplexing;
+
+/// <summary>Appends frames to the WebSocket message that is being filled.</summary>
+internal ref struct MessageWriter(Span<byte> buffer, HpackEncoder encoder, int dataLimit)
+{
+    private readonly Span<byte> _buffer = buffer;
+
+    /// <summary>Bytes written so far.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>How many of them count towards the acknowledged bytes.</summary>
+    public int Counted { get; private set; }
+
+    /// <summary>Payload bytes that a DATA frame may still take in this message; negative when not even its header fits.</summary>
+    public readonly int RoomForData => dataLimit - Length - FrameHeader.Size;
+
+    public readonly Span<byte> Free => _buffer[Length..];
+
+    /// <summary>An empty message takes any block: the buffer is larger than the largest.</summary>
+    public readonly bool HasRoomForHeaders(HeaderList fields) =>
+        Length + FrameHeader.Size + fields.EncodedBound + HeaderOverhead <= (Length == 0 ? _buffer.Length : dataLimit);
+
+    /// <summary>What HPACK may put in front of a block: two table size updates (RFC 7541 section 4.2).</summary>
+    public const int HeaderOverhead = 16;
+
+    public void Append(int written, bool counted)
+    {
+        Length += written;
+        if (counted)
+        {
+            Counted += written;
+        }
+    }
+
+    public void WriteHeaders(uint streamId, HeaderList fields, bool endStream)
+    {
+        Span<byte> frame = Free;
+        int length = encoder.Encode(fields.Span, frame[FrameHeader.Size..]);
+        FrameHeader.Write(frame, FrameType.Headers, endStream ? FrameFlags.EndStream : FrameFlags.None, length, streamId);
+        Append(FrameHeader.Size + length, counted: true);
+    }
+
+    public void WriteData(uint streamId, ReadOnlySequence<byte> payload, bool endStream)
+    {
+        Span<byte> frame = Free;
+        int length = (int)payload.Length;
+        FrameHeader.Write(frame, FrameType.Data, endStream ? FrameFlags.EndStream : FrameFlags.None, length, streamId);
+        payload.CopyTo(frame[FrameHeader.Size..]);
+        Append(FrameHeader.Size + length, counted: true);
+    }
+
+    public void WriteReset(uint streamId, SocketRestErrorCode code) =>
+        Append(FramePayload.WriteReset(Free, streamId, code, null), counted: true);
+}

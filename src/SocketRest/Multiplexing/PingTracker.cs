@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using SocketRest.Protocol;
+
+namespace SocketRest.Multiplexing;
+
+/// <summary>PINGs on their way: matches answers by number, and answers the peer's. Both are bounded.</summary>
+internal sealed class PingTracker(TunnelConnection connection, TimeProvider time)
+{
+    /// <summary>How many of this side's PINGs may wait for an answer.</summary>
+    private const int MaxUnanswered = 64;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ulong, (TaskCompletionSource<TimeSpan> Answered, long SentAt)> _waiting = [];
+    private SocketRestException? _closed;
+    private ulong _number;
+
+    /// <summary>The shortest round trip seen so far, or null.</summary>
+    public TimeSpan? Shortest { get; private set; }
+
+    public async Task<TimeSpan> PingAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(data.Length, FramePayload.MaxPingData, nameof(data));
+        var payload = new byte[FramePayload.PingNumber + data.Length];
+        data.Span.CopyTo(payload.AsSpan(FramePayload.PingNumber));
+        var answered = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
+        ulong number;
+        lock (_lock)
+        {
+            if (_closed is { } reason)
+            {
+                throw reason.For(RequestOutcome.NotSent);
+            }
+
+            if (_waiting.Count >= MaxUnanswered)
+            {
+                throw new SocketRestException(SocketRestErrorCode.EnhanceYourCalm, $"{MaxUnanswered} PINGs already wait for their answers.");
+            }
+
+            number = ++_number;
+            _waiting.Add(number, (answered, time.GetTimestamp()));
+        }
+
+        BinaryPrimitives.WriteUInt64BigEndian(payload, number);
+        connection.Sender.QueuePing(payload, answer: false);
+        try
+        {
+            return await answered.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _waiting.Remove(number);
+            }
+        }
+    }
+
+    public void OnReceived(bool answer, ReadOnlySpan<byte> payload)
+    {
+        if (!answer)
+        {
+            connection.Sender.QueuePing(payload.ToArray(), answer: true);
+            return;
+        }
+
+        TaskCompletionSource<TimeSpan>? answered = null;
+        TimeSpan elapsed = default;
+        lock (_lock)
+        {
+            if (_waiting.Remove(BinaryPrimitives.ReadUInt64BigEndian(payload), out (TaskCompletionSource<TimeSpan> Answered, long SentAt) ping))
+            {
+                elapsed = time.GetElapsedTime(ping.SentAt);
+                Shortest = Shortest is { } shortest && shortest < elapsed ? shortest : elapsed;
+                answered = ping.Answered;
+            }
+        }
+
+        // An answer that nobody waits for any more is no error: its caller may have given up.
+        answered?.TrySetResult(elapsed);
+    }
+
+    public void Close(SocketRestException reason)
+    {
+        lock (_lock)
+        {
+            _closed ??= reason;
+            foreach ((TaskCompletionSource<TimeSpan> answered, _) in _waiting.Values)
+            {
+                answered.TrySetException(reason.For(RequestOutcome.NotSent));
+            }
+        }
+    }
+}

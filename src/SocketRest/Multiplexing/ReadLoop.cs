@@ -1,0 +1,273 @@
+using System.Buffers;
+using System.Net.WebSockets;
+using SocketRest.Protocol;
+using SocketRest.Transport;
+
+namespace SocketRest.Multiplexing;
+
+/// <summary>
+/// The only reader of a socket. It never runs application code while it owns the socket: what it wakes up goes to the thread pool, and
+/// the last of a batch runs on this thread only after the next receive is pending and belongs to somebody else.
+/// </summary>
+internal sealed class ReadLoop
+{
+    /// <summary>What an idle connection keeps for the next bytes.</summary>
+    private const int IdleBuffer = 4 * 1024;
+
+    private const int BusyBuffer = 64 * 1024;
+
+    private readonly WebSocketTransport _transport;
+    private readonly Action _continue;
+    private readonly byte[] _small = new byte[IdleBuffer];
+    private byte[] _buffer;
+    private int _start;
+    private int _end;
+    private ValueTask<ValueWebSocketReceiveResult> _pending;
+    private TunnelConnection? _connection;
+    private IncomingFrames? _frames;
+    private IThreadPoolWorkItem? _last;
+
+    public ReadLoop(WebSocketTransport transport)
+    {
+        _transport = transport;
+        _continue = Continue;
+        _buffer = _small;
+    }
+
+    /// <summary>Reads one whole frame during the handshake, before the loop runs. The payload is valid until the next read.</summary>
+    public async ValueTask<(FrameHeader Header, ReadOnlyMemory<byte> Payload)> ReadFrameAsync()
+    {
+        while (true)
+        {
+            if (_end - _start >= FrameHeader.Size)
+            {
+                FrameHeader header = FrameHeader.Read(_buffer.AsSpan(_start));
+                if (!Enum.IsDefined(header.Type) || header.StreamId != 0)
+                {
+                    throw new ConnectionErrorException(SocketRestErrorCode.NotSocketRest, "The other end of the WebSocket does not speak SocketRest.");
+                }
+
+                int size = FrameHeader.Size + header.Length;
+                if (_end - _start >= size)
+                {
+                    var payload = new ReadOnlyMemory<byte>(_buffer, _start + FrameHeader.Size, header.Length);
+                    _start += size;
+                    return (header, payload);
+                }
+
+                MakeRoom(size);
+            }
+            else
+            {
+                MakeRoom(FrameHeader.Size);
+            }
+
+            int count = WebSocketTransport.Interpret(await _transport.ReceiveAsync(_buffer.AsMemory(_end)).ConfigureAwait(false));
+            if (count < 0)
+            {
+                throw new ConnectionErrorException(
+                    SocketRestErrorCode.HandshakeRefused,
+                    $"The other end closed the WebSocket during the handshake ({_transport.CloseStatus}: {FramePayload.ReadSentence(System.Text.Encoding.UTF8.GetBytes(_transport.CloseDescription ?? ""))}).");
+            }
+
+            _end += count;
+        }
+    }
+
+    /// <summary>Starts the loop for the connection that the handshake made.</summary>
+    public void Start(TunnelConnection connection, IncomingFrames frames)
+    {
+        _connection = connection;
+        _frames = frames;
+        ThreadPool.UnsafeQueueUserWorkItem(static loop => loop.Run(processFirst: true), this, preferLocal: false);
+    }
+
+    /// <summary>Hands over something that runs application code.</summary>
+    public void Dispatch(IThreadPoolWorkItem work)
+    {
+        if (_last is { } previous)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(previous, preferLocal: false);
+        }
+
+        _last = work;
+    }
+
+    private void Run(bool processFirst)
+    {
+        try
+        {
+            if (processFirst && !Process())
+            {
+                return;
+            }
+
+            while (true)
+            {
+                ValueTask<ValueWebSocketReceiveResult> receive = _transport.ReceiveAsync(_buffer.AsMemory(_end));
+                if (!receive.IsCompleted)
+                {
+                    IThreadPoolWorkItem? work = TakeLast();
+                    _pending = receive;
+                    receive.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_continue);
+                    RunLast(work);
+                    return;
+                }
+
+                if (!OnReceived(receive.GetAwaiter().GetResult()))
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            End(exception);
+        }
+    }
+
+    private void Continue()
+    {
+        try
+        {
+            if (!OnReceived(_pending.GetAwaiter().GetResult()))
+            {
+                return;
+            }
+        }
+        catch (Exception exception)
+        {
+            End(exception);
+            return;
+        }
+
+        Run(processFirst: false);
+    }
+
+    private bool OnReceived(ValueWebSocketReceiveResult result)
+    {
+        int count = WebSocketTransport.Interpret(result);
+        if (count < 0)
+        {
+            End(null);
+            return false;
+        }
+
+        _connection!.NoteLife();
+        bool filled = _end + count == _buffer.Length;
+        _end += count;
+        if (!Process())
+        {
+            return false;
+        }
+
+        ChooseBuffer(filled);
+        return true;
+    }
+
+    private bool Process()
+    {
+        if (_connection!.IsEnded)
+        {
+            End(null);
+            return false;
+        }
+
+        int consumed = _frames!.Process(_buffer.AsSpan(_start, _end - _start), this, out int needed);
+        _start += consumed;
+        if (_start == _end)
+        {
+            _start = _end = 0;
+        }
+        else
+        {
+            MakeRoom(Math.Max(needed, FrameHeader.Size));
+        }
+
+        return true;
+    }
+
+    /// <summary>A large buffer as long as the peer fills what it is given, a small one for a connection that is idle.</summary>
+    private void ChooseBuffer(bool filled)
+    {
+        if (_end != 0)
+        {
+            return;
+        }
+
+        if (filled && _buffer == _small)
+        {
+            _buffer = ArrayPool<byte>.Shared.Rent(BusyBuffer);
+        }
+        else if (!filled && _buffer != _small)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = _small;
+        }
+    }
+
+    /// <summary>Sees to it that a unit of <paramref name="size"/> bytes that begins at the start of the unread bytes can be completed.</summary>
+    private void MakeRoom(int size)
+    {
+        int unread = _end - _start;
+        if (_start + size <= _buffer.Length && _end < _buffer.Length)
+        {
+            return;
+        }
+
+        byte[] target = size <= _buffer.Length && unread < _buffer.Length ? _buffer : ArrayPool<byte>.Shared.Rent(Math.Max(size, unread + 1));
+        Buffer.BlockCopy(_buffer, _start, target, 0, unread);
+        if (target != _buffer)
+        {
+            ReturnBuffer();
+            _buffer = target;
+        }
+
+        _start = 0;
+        _end = unread;
+    }
+
+    private void ReturnBuffer()
+    {
+        if (_buffer != _small)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+    }
+
+    private IThreadPoolWorkItem? TakeLast()
+    {
+        IThreadPoolWorkItem? work = _last;
+        _last = null;
+        return work;
+    }
+
+    private void RunLast(IThreadPoolWorkItem? work)
+    {
+        if (work is null)
+        {
+            return;
+        }
+
+        if (_transport.CompletesOnThreadPool)
+        {
+            work.Execute();
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+        }
+    }
+
+    private void End(Exception? exception)
+    {
+        if (TakeLast() is { } work)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+        }
+
+        ReturnBuffer();
+        _buffer = _small;
+        _connection!.OnReadEnded(exception);
+    }
+}

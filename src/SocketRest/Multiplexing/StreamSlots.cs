@@ -1,0 +1,136 @@
+namespace SocketRest.Multiplexing;
+
+/// <summary>
+/// The streams that the peer lets this side have open at once. Calls beyond that wait in order; how many and how long is bounded,
+/// and a call that is turned away was not sent.
+/// </summary>
+internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly LinkedList<TaskCompletionSource> _waiting = new();
+    private SocketRestException? _closed;
+    private int _inUse;
+
+    /// <summary>Whether no new streams are to be had any more.</summary>
+    public bool IsClosed => Volatile.Read(ref _closed) is not null;
+
+    public int InUse => Volatile.Read(ref _inUse);
+
+    /// <summary>Takes a slot if one is free and nobody waits. Throws when the connection takes no new streams.</summary>
+    public bool TryTake()
+    {
+        lock (_lock)
+        {
+            ThrowIfClosed();
+            if (_inUse >= limit || _waiting.Count > 0)
+            {
+                return false;
+            }
+
+            _inUse++;
+            return true;
+        }
+    }
+
+    public async ValueTask TakeAsync(CancellationToken cancellationToken)
+    {
+        var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        LinkedListNode<TaskCompletionSource> node;
+        lock (_lock)
+        {
+            ThrowIfClosed();
+            if (_inUse < limit && _waiting.Count == 0)
+            {
+                _inUse++;
+                return;
+            }
+
+            if (_waiting.Count >= maxWaiting)
+            {
+                throw new SocketRestException(
+                    SocketRestErrorCode.StreamLimit,
+                    $"The peer allows {limit} requests at once and {maxWaiting} more already wait: the request was not sent. Send fewer at a time, or raise MaxConcurrentStreams at the other end or MaxWaitingRequests at this one.");
+            }
+
+            node = _waiting.AddLast(waiter);
+        }
+
+        try
+        {
+            await waiter.Task.WaitAsync(maxWait, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            lock (_lock)
+            {
+                if (node.List is not null)
+                {
+                    _waiting.Remove(node);
+                }
+                else if (waiter.Task.IsCompletedSuccessfully)
+                {
+                    // The slot was granted while the caller gave up: pass it on.
+                    ReleaseLocked();
+                }
+            }
+
+            if (exception is TimeoutException)
+            {
+                throw new SocketRestException(
+                    SocketRestErrorCode.StreamLimit,
+                    $"The peer allows {limit} requests at once and none ended within {maxWait}: the request was not sent. Send fewer at a time, or raise MaxConcurrentStreams at the other end or RequestWaitTimeout at this one.");
+            }
+
+            throw;
+        }
+    }
+
+    public void Release()
+    {
+        lock (_lock)
+        {
+            ReleaseLocked();
+        }
+    }
+
+    /// <summary>From now on every take fails with the reason; whoever waits fails now.</summary>
+    public void Close(SocketRestException reason)
+    {
+        lock (_lock)
+        {
+            if (_closed is not null)
+            {
+                return;
+            }
+
+            _closed = reason;
+            foreach (TaskCompletionSource waiter in _waiting)
+            {
+                waiter.TrySetException(reason.For(RequestOutcome.NotSent));
+            }
+
+            _waiting.Clear();
+        }
+    }
+
+    private void ReleaseLocked()
+    {
+        if (_waiting.First is { } first)
+        {
+            _waiting.RemoveFirst();
+            first.Value.SetResult();
+        }
+        else
+        {
+            _inUse--;
+        }
+    }
+
+    private void ThrowIfClosed()
+    {
+        if (_closed is { } reason)
+        {
+            throw reason.For(RequestOutcome.NotSent);
+        }
+    }
+}

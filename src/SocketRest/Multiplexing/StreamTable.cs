@@ -1,0 +1,136 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace SocketRest.Multiplexing;
+
+/// <summary>The live streams of a connection by ID. IDs are assigned when a stream's HEADERS are committed, so they rise on the wire.</summary>
+internal sealed class StreamTable(bool isDialler)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<uint, TunnelStream> _streams = [];
+    private uint _nextLocal = isDialler ? 1u : 2u;
+    private uint _lastRemote = isDialler ? 0u : uint.MaxValue;
+    private bool _anyRemote;
+
+    /// <summary>The highest ID of the peer that was dispatched, 0 if none.</summary>
+    public uint LastRemote
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _anyRemote ? _lastRemote : 0;
+            }
+        }
+    }
+
+    public bool IsLocal(uint id) => ((id & 1) == 1) == isDialler;
+
+    /// <summary>Gives the stream the next ID that is not alive any more from before the numbers wrapped.</summary>
+    public void AddLocal(TunnelStream stream)
+    {
+        lock (_lock)
+        {
+            while (_nextLocal == 0 || _streams.ContainsKey(_nextLocal))
+            {
+                _nextLocal += 2;
+            }
+
+            stream.Id = _nextLocal;
+            _nextLocal += 2;
+            _streams.Add(stream.Id, stream);
+        }
+    }
+
+    /// <summary>Whether the ID is one that its side has not used yet: it comes after the last one by serial arithmetic (RFC 1982).</summary>
+    public bool IsNew(uint id)
+    {
+        lock (_lock)
+        {
+            return IsLocal(id) ? unchecked((int)(id - _nextLocal)) >= 0 : unchecked((int)(id - _lastRemote)) > 0;
+        }
+    }
+
+    public void AddRemote(TunnelStream stream)
+    {
+        lock (_lock)
+        {
+            _streams.Add(stream.Id, stream);
+        }
+    }
+
+    /// <summary>Notes that the peer has used the ID, whether the stream is accepted or refused.</summary>
+    public void NoteRemote(uint id)
+    {
+        lock (_lock)
+        {
+            _lastRemote = id;
+            _anyRemote = true;
+        }
+    }
+
+    public bool TryGet(uint id, [NotNullWhen(true)] out TunnelStream? stream)
+    {
+        lock (_lock)
+        {
+            return _streams.TryGetValue(id, out stream);
+        }
+    }
+
+    /// <summary>
+    /// Finds a stream that may end on another thread at any moment and keeps it from being used again, so that what follows
+    /// cannot meet another exchange in the same object.
+    /// </summary>
+    public bool TryPin(uint id, [NotNullWhen(true)] out TunnelStream? stream)
+    {
+        lock (_lock)
+        {
+            if (!_streams.TryGetValue(id, out stream))
+            {
+                return false;
+            }
+
+            stream.Pin();
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Adds credit while the stream is certain to be alive. <paramref name="enqueue"/> is the stream to put into the sender's queue, if any.
+    /// </summary>
+    /// <returns>False when the credit overflows.</returns>
+    public bool TryAddCredit(uint id, uint increment, out TunnelStream? enqueue)
+    {
+        lock (_lock)
+        {
+            enqueue = null;
+            if (!_streams.TryGetValue(id, out TunnelStream? stream))
+            {
+                return true;
+            }
+
+            if (!stream.AddSendCredit(increment))
+            {
+                return false;
+            }
+
+            enqueue = stream.MarkQueued(StreamState.None) ? stream : null;
+            return true;
+        }
+    }
+
+    public bool Remove(TunnelStream stream)
+    {
+        lock (_lock)
+        {
+            return _streams.Remove(stream.Id);
+        }
+    }
+
+    public TunnelStream[] Snapshot()
+    {
+        lock (_lock)
+        {
+            return [.. _streams.Values];
+        }
+    }
+}

@@ -1,0 +1,269 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Threading.Tasks.Sources;
+using SocketRest.Protocol;
+using SocketRest.Protocol.Hpack;
+
+namespace SocketRest.Multiplexing;
+
+/// <summary>What the read loop does with a stream, and how the stream ends.</summary>
+internal sealed partial class TunnelStream : IValueTaskSource
+{
+    private ManualResetValueTaskSourceCore<bool> _headWaiter;
+    private Exception? _headFailure;
+    private int _headDelivered;
+    private bool _inputUsed;
+    private ReadOnlySequence<byte> _lastRead;
+    private long _remoteRemaining;
+    private int _receiveCredit;
+    private int _window;
+    private int _ungranted;
+
+    /// <summary>Called on the read loop when an interim response arrives (RFC 9110 section 15.2), with its status.</summary>
+    public Action<int>? InformationalReceived { get; set; }
+
+    /// <summary>Whether the peer's first HEADERS has arrived.</summary>
+    public bool RemoteHeadReceived { get; set; }
+
+    /// <summary>Whether the response may have a body: false for HEAD, whose Content-Length speaks of a body that is not sent.</summary>
+    public bool ExpectsBody { get; set; }
+
+    /// <summary>Completes when the response's head has arrived; throws when the stream ended before.</summary>
+    public ValueTask WaitForHeadAsync() => new(this, _headWaiter.Version);
+
+    /// <summary>Runs the caller's continuation: on a thread of the pool, never on the read loop.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (_headFailure is { } failure)
+        {
+            _headWaiter.SetException(failure);
+        }
+        else
+        {
+            _headWaiter.SetResult(true);
+        }
+    }
+
+    /// <summary>Notes that the head is there. True for the one that must then execute the stream.</summary>
+    public bool TryDeliverHead() => Interlocked.Exchange(ref _headDelivered, 1) == 0;
+
+    /// <summary>Ends the wait for the head with an exception of the caller's own, for instance of its cancellation.</summary>
+    public bool TryFailHead(Exception failure)
+    {
+        if (!TryDeliverHead())
+        {
+            return false;
+        }
+
+        _headFailure = failure;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        return true;
+    }
+
+    /// <summary>The caller gives up before the response's head has arrived.</summary>
+    public void Cancel(CancellationToken token)
+    {
+        TryFailHead(new TaskCanceledException("The request was cancelled by its caller.", innerException: null, token));
+        Reset(new SocketRestException(SocketRestErrorCode.Cancelled, "The caller cancelled the request.", RequestOutcome.MaybeExecuted));
+    }
+
+    /// <summary>The stream is not needed after all: nothing of it was queued.</summary>
+    public void Abandon() =>
+        TryFault(new SocketRestException(SocketRestErrorCode.InvalidRequest, "The request could not be expressed."), out _);
+
+    /// <summary>The length that the peer's message declares: more or less than that is an error.</summary>
+    public void ExpectLength(long length) => _remoteRemaining = length;
+
+    public void OnData(ReadOnlySpan<byte> payload)
+    {
+        if (payload.IsEmpty)
+        {
+            return;
+        }
+
+        if (Interlocked.Add(ref _receiveCredit, -payload.Length) < 0)
+        {
+            throw new ConnectionErrorException(SocketRestErrorCode.FlowControlError, $"Stream {Id} was sent more than its window allows.");
+        }
+
+        if ((State & (StreamState.Faulted | StreamState.Released)) != 0)
+        {
+            return;
+        }
+
+        if (_remoteRemaining >= 0)
+        {
+            _remoteRemaining -= payload.Length;
+            if (_remoteRemaining < 0)
+            {
+                Reset(Malformed("The body is longer than its Content-Length."));
+                return;
+            }
+        }
+
+        _inputUsed = true;
+        _input.Writer.Write(payload);
+        ValueTask<FlushResult> flush = _input.Writer.FlushAsync(CancellationToken.None);
+        if (flush.IsCompleted)
+        {
+            _ = flush.Result;
+        }
+    }
+
+    public void OnTrailers(HeaderList trailers) => RemoteTrailers = trailers;
+
+    /// <summary>Keeps the stream from being used again. Called under the table's lock, while the stream is still in the table.</summary>
+    public void Pin() => Set(StreamState.Pinned);
+
+    /// <summary>END_STREAM arrived, with the head or later.</summary>
+    public void OnRemoteEnd(bool withHead)
+    {
+        if (_remoteRemaining > 0)
+        {
+            Reset(Malformed($"The body ended {_remoteRemaining} bytes before its Content-Length."));
+            return;
+        }
+
+        if (!withHead)
+        {
+            _inputUsed = true;
+            _input.Writer.Complete();
+        }
+
+        StreamState before = Set(StreamState.RemoteEnded);
+        if ((before & StreamState.LocalEnded) != 0)
+        {
+            Close();
+        }
+    }
+
+    /// <summary>RESET arrived, or GOAWAY for a stream that the peer never dispatched.</summary>
+    public void OnReset(SocketRestErrorCode code, string sentence)
+    {
+        if (code == SocketRestErrorCode.None && RemoteEnded)
+        {
+            Set(StreamState.OutputStopped | StreamState.Faulted);
+            _output.Writer.CancelPendingFlush();
+            Close();
+            return;
+        }
+
+        RequestOutcome outcome = code == SocketRestErrorCode.RefusedStream || code == SocketRestErrorCode.NotServed ? RequestOutcome.NotSent
+            : RemoteHeadReceived ? RequestOutcome.Executed
+            : RequestOutcome.MaybeExecuted;
+        string message = sentence.Length > 0 ? sentence : IsLocal
+            ? $"The other end reset the exchange ({code})."
+            : $"The caller ended the request ({code}).";
+        TryFault(new SocketRestException(code, message, outcome), out _);
+    }
+
+    /// <summary>The connection ended under the stream.</summary>
+    public void OnConnectionEnded(SocketRestException reason)
+    {
+        bool unsent = DropUnsent();
+        TryFault(reason.For(unsent ? RequestOutcome.NotSent : RemoteHeadReceived ? RequestOutcome.Executed : RequestOutcome.MaybeExecuted), out _);
+    }
+
+    void IValueTaskSource.GetResult(short token) => _headWaiter.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _headWaiter.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _headWaiter.OnCompleted(continuation, state, token, flags);
+
+    private static SocketRestException Malformed(string message) =>
+        new(SocketRestErrorCode.MalformedMessage, message, RequestOutcome.Executed);
+
+    /// <summary>Ends the stream before its time; the first reason stays. <paramref name="wasSent"/> tells whether the peer knows the stream.</summary>
+    private bool TryFault(SocketRestException reason, out bool wasSent)
+    {
+        wasSent = false;
+        if (Interlocked.CompareExchange(ref _fault, reason, null) is not null)
+        {
+            return false;
+        }
+
+        bool dropped = DropUnsent();
+        wasSent = !IsLocal || (!dropped && HeadCommitted);
+        StreamState before = Set(StreamState.Faulted);
+        if ((before & StreamState.BothEnded) == StreamState.BothEnded)
+        {
+            // Over already: there is nothing left to end.
+            wasSent = false;
+            return false;
+        }
+
+        Close();
+        _input.Reader.CancelPendingRead();
+        _output.Writer.CancelPendingFlush();
+        if (IsLocal)
+        {
+            TryFailHead(reason.For(dropped ? RequestOutcome.NotSent : reason.Outcome));
+        }
+        else if (Exchange is { } exchange)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static work => work.exchange.OnAborted(work.reason), (exchange, reason), preferLocal: false);
+        }
+
+        return true;
+    }
+
+    /// <summary>The answer is complete and the rest of the request is not wanted.</summary>
+    private void StopRemoteNow()
+    {
+        Set(StreamState.Faulted);
+        Close();
+    }
+
+    private void Close()
+    {
+        if ((Set(StreamState.Closing) & StreamState.Closing) != 0)
+        {
+            return;
+        }
+
+        Connection.Unregister(this);
+        StreamState before = Set(StreamState.Closed);
+        RecycleIfDone(before, before | StreamState.Closed);
+    }
+
+    /// <summary>The application has taken bytes out of the stream's buffer: let the peer send as many again, in steps of half a window.</summary>
+    private void GrantCredit(int consumed)
+    {
+        _ungranted += consumed;
+        if (_ungranted < _window / 2 || (State & (StreamState.RemoteEnded | StreamState.Faulted)) != 0)
+        {
+            return;
+        }
+
+        int grant = _ungranted;
+        _ungranted = 0;
+        Interlocked.Add(ref _receiveCredit, grant);
+        Connection.Sender.QueueWindow(Id, grant);
+    }
+
+    private void Reopen()
+    {
+        Volatile.Write(ref _state, 0);
+        _fault = null;
+        _headWaiter.Reset();
+        _headFailure = null;
+        _headDelivered = 0;
+        _headStage = HeadStage.None;
+        _headEndsStream = false;
+        _inputUsed = false;
+        _outputUsed = false;
+        _trailers = null;
+        _informational = null;
+        RemoteTrailers = null;
+        RemoteHeadReceived = false;
+        ExpectsBody = true;
+        InformationalReceived = null;
+        _remoteRemaining = -1;
+        _ungranted = 0;
+        _window = Connection.LocalSettings.StreamWindow;
+        _receiveCredit = _window;
+        _sendCredit = Connection.RemoteSettings.StreamWindow;
+        Id = 0;
+    }
+}

@@ -1,0 +1,239 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using SocketRest.Protocol.Hpack;
+
+namespace SocketRest.Multiplexing;
+
+/// <summary>What the sender does with a stream. Only the thread that holds the pump runs these.</summary>
+internal sealed partial class TunnelStream
+{
+    /// <summary>The largest DATA payload: small calls get their turn between two of them.</summary>
+    private const int MaxChunk = 16 * 1024;
+
+    /// <summary>Less room than this in a message is left to its end: a tiny DATA frame costs as much as a large one.</summary>
+    private const int MinRoom = 128;
+
+    private readonly Lock _informationalLock = new();
+    private Queue<HeaderList>? _informational;
+    private HeaderList? _trailers;
+    private int _headStage;
+    private bool _headEndsStream;
+    private bool _outputUsed;
+    private int _sendCredit;
+
+    /// <summary>The next stream in the queue that this one stands in.</summary>
+    public TunnelStream? NextInQueue { get; set; }
+
+    public bool HeadCommitted => Volatile.Read(ref _headStage) == HeadStage.Committed;
+
+    /// <summary>Marks what there is to send. True when the stream has to be put into the sender's queue.</summary>
+    public bool MarkQueued(StreamState added) =>
+        (Set(StreamState.Queued | StreamState.Dirty | added) & StreamState.Queued) == 0;
+
+    /// <summary>
+    /// Writes what the stream has to send, as far as the message, the credit and one chunk allow.
+    /// </summary>
+    public SendProgress WriteTo(ref MessageWriter writer)
+    {
+        StreamState state = Unset(StreamState.Dirty);
+        bool blocked = false;
+        bool more = false;
+        if ((state & StreamState.Faulted) == 0)
+        {
+            SendProgress progress = WriteFrames(ref writer, (state & StreamState.OutputEnded) != 0);
+            if (progress == SendProgress.MessageFull)
+            {
+                Set(StreamState.Dirty);
+                return SendProgress.MessageFull;
+            }
+
+            more = progress == SendProgress.More;
+            blocked = progress == SendProgress.Blocked;
+        }
+
+        if (more)
+        {
+            return SendProgress.More;
+        }
+
+        // Last of all, and only if nothing was added meanwhile: from here on another thread may recycle the stream.
+        while (true)
+        {
+            int seen = Volatile.Read(ref _state);
+            if (((StreamState)seen & StreamState.Dirty) != 0)
+            {
+                return SendProgress.More;
+            }
+
+            int cleared = seen & (int)~StreamState.Queued;
+            if (Interlocked.CompareExchange(ref _state, cleared, seen) == seen)
+            {
+                RecycleIfDone((StreamState)seen, (StreamState)cleared);
+                return blocked ? SendProgress.Blocked : SendProgress.Done;
+            }
+        }
+    }
+
+    /// <summary>Called by the read loop, under the table's lock, for WINDOW. False when the credit exceeds 2^31-1 bytes.</summary>
+    public bool AddSendCredit(uint increment)
+    {
+        long sum = (long)Volatile.Read(ref _sendCredit) + increment;
+        if (sum > int.MaxValue)
+        {
+            return false;
+        }
+
+        Interlocked.Add(ref _sendCredit, (int)increment);
+        return true;
+    }
+
+    /// <summary>Called when the connection ends: true when the stream waited to be sent and never will be.</summary>
+    public bool DropUnsent() =>
+        Interlocked.CompareExchange(ref _headStage, HeadStage.Dropped, HeadStage.Queued) == HeadStage.Queued;
+
+    private SendProgress WriteFrames(ref MessageWriter writer, bool outputEnded)
+    {
+        if (!WriteInformational(ref writer))
+        {
+            return SendProgress.MessageFull;
+        }
+
+        int stage = Volatile.Read(ref _headStage);
+        if (stage == HeadStage.Queued)
+        {
+            if (!writer.HasRoomForHeaders(Head))
+            {
+                return SendProgress.MessageFull;
+            }
+
+            if (Interlocked.CompareExchange(ref _headStage, HeadStage.Committed, HeadStage.Queued) != HeadStage.Queued)
+            {
+                return SendProgress.Done;
+            }
+
+            if (IsLocal)
+            {
+                Connection.Register(this);
+            }
+
+            writer.WriteHeaders(Id, Head, _headEndsStream);
+            if (_headEndsStream)
+            {
+                return EndLocal(ref writer);
+            }
+        }
+        else if (stage != HeadStage.Committed)
+        {
+            return SendProgress.Done;
+        }
+
+        return WriteBody(ref writer, outputEnded);
+    }
+
+    private SendProgress WriteBody(ref MessageWriter writer, bool outputEnded)
+    {
+        if (LocalEnded)
+        {
+            return SendProgress.Done;
+        }
+
+        int room = writer.RoomForData;
+        if (room < MinRoom)
+        {
+            return SendProgress.MessageFull;
+        }
+
+        if (_outputUsed && _output.Reader.TryRead(out ReadResult read))
+        {
+            ReadOnlySequence<byte> buffer = read.Buffer;
+            int credit = Volatile.Read(ref _sendCredit);
+            int count = (int)Math.Min(Math.Min(buffer.Length, MaxChunk), Math.Min(Math.Max(credit, 0), room));
+            bool all = count == buffer.Length;
+            bool ends = all && outputEnded && _trailers is null;
+            if (count > 0 || ends)
+            {
+                writer.WriteData(Id, buffer.Slice(0, count), ends);
+                Interlocked.Add(ref _sendCredit, -count);
+            }
+
+            SequencePosition consumed = buffer.GetPosition(count);
+            _output.Reader.AdvanceTo(consumed, all ? buffer.End : consumed);
+            if (ends)
+            {
+                return EndLocal(ref writer);
+            }
+
+            if (!all)
+            {
+                return credit <= count ? SendProgress.Blocked : count < room ? SendProgress.More : SendProgress.MessageFull;
+            }
+        }
+        else if (outputEnded && _trailers is null)
+        {
+            writer.WriteData(Id, ReadOnlySequence<byte>.Empty, endStream: true);
+            return EndLocal(ref writer);
+        }
+
+        if (!outputEnded || _trailers is null)
+        {
+            return SendProgress.Done;
+        }
+
+        if (!writer.HasRoomForHeaders(_trailers))
+        {
+            return SendProgress.MessageFull;
+        }
+
+        writer.WriteHeaders(Id, _trailers, endStream: true);
+        return EndLocal(ref writer);
+    }
+
+    private bool WriteInformational(ref MessageWriter writer)
+    {
+        if (Volatile.Read(ref _informational) is null)
+        {
+            return true;
+        }
+
+        lock (_informationalLock)
+        {
+            while (_informational!.TryPeek(out HeaderList? fields))
+            {
+                if (!writer.HasRoomForHeaders(fields))
+                {
+                    return false;
+                }
+
+                writer.WriteHeaders(Id, fields, endStream: false);
+                _informational.Dequeue();
+            }
+        }
+
+        return true;
+    }
+
+    private SendProgress EndLocal(ref MessageWriter writer)
+    {
+        StreamState before = Set(StreamState.LocalEnded);
+        if ((before & (StreamState.StopRemote | StreamState.RemoteEnded)) == StreamState.StopRemote)
+        {
+            StopRemoteNow();
+            writer.WriteReset(Id, SocketRestErrorCode.None);
+        }
+        else if ((before & StreamState.RemoteEnded) != 0)
+        {
+            Close();
+        }
+
+        return SendProgress.Done;
+    }
+
+    /// <summary>How far the head has come. An int, for the compare-and-swap that decides between sending and dropping it.</summary>
+    private static class HeadStage
+    {
+        public const int None = 0;
+        public const int Queued = 1;
+        public const int Committed = 2;
+        public const int Dropped = 3;
+    }
+}

@@ -1,0 +1,317 @@
+using System.IO.Pipelines;
+using SocketRest.Protocol.Hpack;
+
+namespace SocketRest.Multiplexing;
+
+/// <summary>
+/// One HTTP exchange on a connection: a head, a body and trailers each way. The application's side is here; what the sender and
+/// the read loop do to a stream is in the other two parts. A stream that ended cleanly is used again; one that did not is left behind.
+/// </summary>
+internal sealed partial class TunnelStream : IThreadPoolWorkItem
+{
+    private static readonly PipeOptions InputOptions = new(
+        readerScheduler: PipeScheduler.ThreadPool,
+        writerScheduler: PipeScheduler.Inline,
+        pauseWriterThreshold: 0,
+        useSynchronizationContext: false);
+
+    private static readonly PipeOptions OutputOptions = new(
+        readerScheduler: PipeScheduler.Inline,
+        writerScheduler: PipeScheduler.ThreadPool,
+        pauseWriterThreshold: 64 * 1024,
+        resumeWriterThreshold: 32 * 1024,
+        useSynchronizationContext: false);
+
+    private readonly Pipe _input = new(InputOptions);
+    private readonly Pipe _output = new(OutputOptions);
+    private int _state;
+    private SocketRestException? _fault;
+
+    public TunnelStream(TunnelConnection connection, bool isLocal)
+    {
+        Connection = connection;
+        IsLocal = isLocal;
+        Reopen();
+    }
+
+    public TunnelConnection Connection { get; }
+
+    /// <summary>Whether this side opened the stream, so that it sends the request.</summary>
+    public bool IsLocal { get; }
+
+    /// <summary>0 until HEADERS is committed on the side that opens.</summary>
+    public uint Id { get; set; }
+
+    /// <summary>What this side sends first: the request's or the response's fields, pseudo-headers before the others.</summary>
+    public HeaderList Head { get; } = new();
+
+    /// <summary>What the peer sent first.</summary>
+    public HeaderList RemoteHead { get; } = new();
+
+    /// <summary>What the peer sent last, if it sent trailers. Complete once the body has been read to its end.</summary>
+    public HeaderList? RemoteTrailers { get; private set; }
+
+    /// <summary>On the side that answers: what answers.</summary>
+    public IServerExchange? Exchange { get; set; }
+
+    /// <summary>Why the stream ended before its time, or null.</summary>
+    public SocketRestException? Fault => Volatile.Read(ref _fault);
+
+    public bool IsFaulted => (State & StreamState.Faulted) != 0;
+
+    /// <summary>Whether everything that the peer sends has arrived.</summary>
+    public bool RemoteEnded => (State & StreamState.RemoteEnded) != 0;
+
+    public bool LocalEnded => (State & StreamState.LocalEnded) != 0;
+
+    /// <summary>Whether the peer wants no more of the body that this side sends, without that being an error.</summary>
+    public bool OutputStopped => (State & StreamState.OutputStopped) != 0;
+
+    private StreamState State => (StreamState)Volatile.Read(ref _state);
+
+    /// <summary>Sends <see cref="Head"/>. Nothing may change it from here on.</summary>
+    public void SendHead(bool endStream, bool eager)
+    {
+        _headEndsStream = endStream;
+        Volatile.Write(ref _headStage, HeadStage.Queued);
+        Connection.Sender.Queue(this, endStream ? StreamState.OutputEnded : StreamState.None, eager);
+    }
+
+    /// <summary>Sends an interim response in front of <see cref="Head"/> (RFC 9110 section 15.2).</summary>
+    public void SendInformational(HeaderList fields)
+    {
+        lock (_informationalLock)
+        {
+            (_informational ??= new()).Enqueue(fields);
+        }
+
+        Connection.Sender.Queue(this, StreamState.None, eager: true);
+    }
+
+    public Memory<byte> GetMemory(int sizeHint = 0) => _output.Writer.GetMemory(sizeHint);
+
+    public Span<byte> GetSpan(int sizeHint = 0) => _output.Writer.GetSpan(sizeHint);
+
+    public void Advance(int bytes)
+    {
+        _outputUsed = true;
+        _output.Writer.Advance(bytes);
+    }
+
+    public long UnflushedBytes => _outputUsed ? _output.Writer.UnflushedBytes : 0;
+
+    /// <summary>Hands what was written to the sender; completes when there is room for more. The head must have been sent.</summary>
+    public ValueTask<FlushResult> FlushAsync(bool eager, CancellationToken cancellationToken)
+    {
+        if ((State & (StreamState.Faulted | StreamState.OutputStopped)) != 0)
+        {
+            return new(new FlushResult(isCanceled: false, isCompleted: true));
+        }
+
+        _outputUsed = true;
+        ValueTask<FlushResult> flush = _output.Writer.FlushAsync(cancellationToken);
+        Connection.Sender.Queue(this, StreamState.None, eager);
+        if ((State & (StreamState.Faulted | StreamState.OutputStopped)) != 0)
+        {
+            // The wake-up may have come before there was anything to wake.
+            _output.Writer.CancelPendingFlush();
+        }
+
+        return flush;
+    }
+
+    public void CancelPendingFlush() => _output.Writer.CancelPendingFlush();
+
+    /// <summary>Everything is written: what remains goes out, then <paramref name="trailers"/>, and the direction ends.</summary>
+    public void EndOutput(HeaderList? trailers, bool eager)
+    {
+        _trailers = trailers;
+        if (_outputUsed)
+        {
+            // Not Complete: bytes that were written but not flushed would be kept from the reader until it looks again.
+            ValueTask<FlushResult> flush = _output.Writer.FlushAsync(CancellationToken.None);
+            if (flush.IsCompleted)
+            {
+                _ = flush.Result;
+            }
+
+            _output.Writer.Complete();
+        }
+
+        Connection.Sender.Queue(this, StreamState.OutputEnded, eager);
+    }
+
+    /// <summary>Reads the body. Throws <see cref="SocketRestException"/> when the stream ended before the body did.</summary>
+    public ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (TryReadEmpty(out ReadResult empty))
+        {
+            return new(empty);
+        }
+
+        ThrowIfCutShort();
+        ValueTask<ReadResult> read = _input.Reader.ReadAsync(cancellationToken);
+        if (!read.IsCompletedSuccessfully)
+        {
+            return Awaited(this, read);
+        }
+
+        ReadResult result = read.Result;
+        if (result.IsCanceled)
+        {
+            ThrowIfCutShort();
+        }
+
+        _lastRead = result.Buffer;
+        return new(result);
+
+        static async ValueTask<ReadResult> Awaited(TunnelStream stream, ValueTask<ReadResult> read)
+        {
+            ReadResult result = await read.ConfigureAwait(false);
+            if (result.IsCanceled)
+            {
+                stream.ThrowIfCutShort();
+            }
+
+            stream._lastRead = result.Buffer;
+            return result;
+        }
+    }
+
+    public bool TryRead(out ReadResult result)
+    {
+        if (TryReadEmpty(out result))
+        {
+            return true;
+        }
+
+        ThrowIfCutShort();
+        if (!_input.Reader.TryRead(out result))
+        {
+            return false;
+        }
+
+        if (result.IsCanceled)
+        {
+            ThrowIfCutShort();
+        }
+
+        _lastRead = result.Buffer;
+        return true;
+    }
+
+    public void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        if (!_inputUsed)
+        {
+            return;
+        }
+
+        long count = _lastRead.IsSingleSegment
+            ? consumed.GetInteger() - _lastRead.Start.GetInteger()
+            : _lastRead.Slice(_lastRead.Start, consumed).Length;
+        _lastRead = default;
+        _input.Reader.AdvanceTo(consumed, examined);
+        if (count > 0)
+        {
+            GrantCredit((int)count);
+        }
+    }
+
+    public void CancelPendingRead() => _input.Reader.CancelPendingRead();
+
+    /// <summary>
+    /// The application is done with the stream and must not touch it again. On the side that asks, an unfinished stream is reset;
+    /// on the side that answers, a request that was not read to its end is stopped after the answer.
+    /// </summary>
+    public void Release()
+    {
+        if (IsLocal)
+        {
+            // An answer that is complete while the request still goes out is no reason to stop the request.
+            if (!RemoteEnded && !IsFaulted)
+            {
+                Reset(new SocketRestException(SocketRestErrorCode.Cancelled, "The caller let go of the response before the exchange had ended.", RequestOutcome.Executed));
+            }
+        }
+        else if (!RemoteEnded && !IsFaulted)
+        {
+            StreamState before = Set(StreamState.StopRemote);
+            if ((before & StreamState.LocalEnded) != 0 && (before & StreamState.RemoteEnded) == 0)
+            {
+                StopRemoteNow();
+                Connection.Sender.QueueReset(this, SocketRestErrorCode.None, null);
+            }
+        }
+
+        StreamState old = Set(StreamState.Released);
+        RecycleIfDone(old, old | StreamState.Released);
+    }
+
+    /// <summary>Ends the stream at once, here and at the peer. What was not committed is discarded.</summary>
+    public void Reset(SocketRestException reason)
+    {
+        if (TryFault(reason, out bool wasSent) && wasSent)
+        {
+            Connection.Sender.QueueReset(this, reason.ErrorCode, reason.ErrorCode == SocketRestErrorCode.Cancelled ? null : reason.Message);
+        }
+    }
+
+    private bool TryReadEmpty(out ReadResult result)
+    {
+        // In this order: the read loop notes that there is input before it notes the end.
+        if (RemoteEnded && !_inputUsed)
+        {
+            result = new ReadResult(default, isCanceled: false, isCompleted: true);
+            return true;
+        }
+
+        result = default;
+        return false;
+    }
+
+    private void ThrowIfCutShort()
+    {
+        if (Fault is { } fault && !RemoteEnded)
+        {
+            throw fault.For(fault.Outcome);
+        }
+    }
+
+    private StreamState Set(StreamState bits) =>
+        (StreamState)Interlocked.Or(ref _state, (int)bits);
+
+    private StreamState Unset(StreamState bits) =>
+        (StreamState)Interlocked.And(ref _state, (int)~bits);
+
+    private void RecycleIfDone(StreamState before, StreamState after)
+    {
+        const StreamState Mask = StreamState.Released | StreamState.Closed | StreamState.BothEnded | StreamState.Queued | StreamState.Faulted | StreamState.Pinned;
+        const StreamState Done = StreamState.Released | StreamState.Closed | StreamState.BothEnded;
+        if ((after & Mask) == Done && (before & Mask) != Done)
+        {
+            Recycle();
+        }
+    }
+
+    private void Recycle()
+    {
+        if (_inputUsed)
+        {
+            _input.Writer.Complete();
+            _input.Reader.Complete();
+            _input.Reset();
+        }
+
+        if (_outputUsed)
+        {
+            _output.Reader.Complete();
+            _output.Reset();
+        }
+
+        Head.Clear();
+        RemoteHead.Clear();
+        Reopen();
+        Connection.Return(this);
+    }
+}

@@ -1,0 +1,18 @@
+using System.Text.Json.Serialization;
+
+namespace SocketRest.Protocol;
+
+/// <summary>The handshake's payloads as JSON: camel case, unknown members ignored, so that they can grow.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    MaxDepth = MaxDepth)]
+[JsonSerializable(typeof(HelloMessage))]
+[JsonSerializable(typeof(WelcomeMessage))]
+[JsonSerializable(typeof(RefuseMessage))]
+[JsonSerializable(typeof(ReadyMessage))]
+internal sealed partial class HandshakeJson : JsonSerializerContext
+{
+    /// <summary>The deepest nesting of a handshake payload, metadata included.</summary>
+    public const int MaxDepth = 16;
+}

@@ -1,0 +1,12 @@
+namespace SocketRest.Protocol;
+
+internal static class SubProtocol
+{
+    /// <summary>The WebSocket subprotocol (RFC 6455 section 1.9) that carries this version.</summary>
+    public const string Name = "socketrest.v1";
+
+    public const int Version = 1;
+
+    /// <summary>Names the connection that an upgrade request means to resume, for load balancers and admission.</summary>
+    public const string ConnectionHeader = "SocketRest-Connection";
+}

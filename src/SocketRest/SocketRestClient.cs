@@ -1,0 +1,208 @@
+using System.Net;
+using System.Net.WebSockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using SocketRest.Http;
+using SocketRest.Multiplexing;
+using SocketRest.Protocol;
+using SocketRest.Transport;
+
+namespace SocketRest;
+
+/// <summary>
+/// Dials the accepting side, keeps one connection to it, and hands out handlers. When the connection is lost the next request dials again.
+/// All members are safe to use from several threads.
+/// </summary>
+public sealed class SocketRestClient : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _disposing = new();
+    private readonly SocketRestClientOptions _options;
+    private readonly IStreamServer? _server;
+    private readonly ILogger _logger;
+    private Task<SocketRestConnection>? _dial;
+
+    /// <summary>Creates a client that dials with the first request.</summary>
+    /// <param name="options">How to dial.</param>
+    /// <param name="logger">Where to log, or <see langword="null"/> for nowhere.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public SocketRestClient(SocketRestClientOptions options, ILogger? logger = null)
+        : this(options, server: null, logger)
+    {
+    }
+
+    internal SocketRestClient(SocketRestClientOptions options, IStreamServer? server, ILogger? logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _options = options;
+        _server = server;
+        _logger = logger ?? NullLogger.Instance;
+    }
+
+    /// <summary>The connection, if there is one that takes requests.</summary>
+    public SocketRestConnection? Connection => _dial is { IsCompletedSuccessfully: true } dial && dial.Result.Tunnel.IsUsable ? dial.Result : null;
+
+    /// <summary>Dials and returns once the handshake is over.</summary>
+    /// <param name="uri">Where the accepting side listens: a <c>ws</c>, <c>wss</c>, <c>http</c> or <c>https</c> address.</param>
+    /// <param name="configure">Sets further options.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="SocketRestException">There is no connection; <see cref="SocketRestException.ErrorCode"/> says why.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static Task<SocketRestClient> ConnectAsync(
+        Uri uri,
+        Action<SocketRestClientOptions>? configure = null,
+        CancellationToken cancellationToken = default)
+    {
+        var options = new SocketRestClientOptions { Uri = uri };
+        configure?.Invoke(options);
+        return ConnectAsync(options, cancellationToken);
+    }
+
+    /// <summary>Dials and returns once the handshake is over.</summary>
+    /// <param name="options">How to dial.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="SocketRestException">There is no connection; <see cref="SocketRestException.ErrorCode"/> says why.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static async Task<SocketRestClient> ConnectAsync(SocketRestClientOptions options, CancellationToken cancellationToken = default)
+    {
+        var client = new SocketRestClient(options);
+        try
+        {
+            await client.GetConnectionAsync(cancellationToken).ConfigureAwait(false);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The connection; dials if there is none. Callers that wait at the same time share one attempt.</summary>
+    /// <param name="cancellationToken">Ends this caller's wait, not the attempt that others may wait for.</param>
+    /// <exception cref="SocketRestException">There is no connection; <see cref="SocketRestException.ErrorCode"/> says why.</exception>
+    public Task<SocketRestConnection> GetConnectionAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposing.IsCancellationRequested, this);
+            if (_dial is null || _dial.IsFaulted || _dial.IsCanceled || (_dial.IsCompletedSuccessfully && !_dial.Result.Tunnel.IsUsable))
+            {
+                // The attempt belongs to everybody: nothing of the caller that happens to start it flows into it.
+                using (ExecutionContext.SuppressFlow())
+                {
+                    _dial = Task.Run(() => DialAsync(_disposing.Token));
+                }
+            }
+
+            return _dial.IsCompleted ? _dial : _dial.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>A handler whose requests go over this client's connection, whichever that is at the time. Disposing it closes nothing.</summary>
+    public SocketRestHandler CreateHandler() => new(new Source(this));
+
+    /// <summary>Closes the connection. Running requests fail.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Task<SocketRestConnection>? dial;
+        lock (_lock)
+        {
+            if (_disposing.IsCancellationRequested)
+            {
+                return;
+            }
+
+            _disposing.Cancel();
+            dial = _dial;
+        }
+
+        if (dial is not null)
+        {
+            await ((Task)dial).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (dial.IsCompletedSuccessfully)
+            {
+                await dial.Result.CloseAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<SocketRestConnection> DialAsync(CancellationToken cancellationToken)
+    {
+        WebSocket socket = await OpenSocketAsync(cancellationToken).ConfigureAwait(false);
+        TunnelConnection connection = await new Handshake(new WebSocketTransport(socket), _options, _server, _logger)
+            .DialAsync(_options.Uri?.ToString(), _options.Uri is { } uri ? new DnsEndPoint(uri.IdnHost, uri.Port) : null, cancellationToken)
+            .ConfigureAwait(false);
+        return new SocketRestConnection(connection);
+    }
+
+    private async Task<WebSocket> OpenSocketAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(_options.ConnectTimeout, _options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await (_options.WebSocketFactory is { } factory ? factory(either.Token) : OpenClientSocketAsync(either.Token)).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new SocketRestException(
+                SocketRestErrorCode.ConnectFailed,
+                limit.IsCancellationRequested
+                    ? $"No WebSocket to {_options.Uri} within {_options.ConnectTimeout}."
+                    : $"No WebSocket to {_options.Uri}: {exception.Message}",
+                innerException: exception);
+        }
+    }
+
+    private async Task<WebSocket> OpenClientSocketAsync(CancellationToken cancellationToken)
+    {
+        var socket = new ClientWebSocket();
+        try
+        {
+            socket.Options.AddSubProtocol(SubProtocol.Name);
+
+            // The tunnel has its own heartbeat; two would only cost each other's wake-ups.
+            socket.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
+            _options.ConfigureWebSocket?.Invoke(socket.Options);
+            socket.Options.CollectHttpResponseDetails = true;
+            await socket.ConnectAsync(WebSocketAddress(_options.Uri!), _options.Invoker, cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch (WebSocketException exception) when (Refusal(socket) is { } refusal)
+        {
+            socket.Dispose();
+            throw new WebSocketException($"{refusal} {exception.Message}", exception);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static string? Refusal(ClientWebSocket socket) => (int)socket.HttpStatusCode switch
+    {
+        0 => null,
+        401 => "The other end wants credentials that it did not get (401).",
+        403 => "The other end does not allow this connection (403).",
+        404 => "There is no tunnel endpoint at this path (404).",
+        int status => $"The other end answered the upgrade with {status}.",
+    };
+
+    private static Uri WebSocketAddress(Uri uri) => uri.Scheme switch
+    {
+        "http" => new UriBuilder(uri) { Scheme = "ws" }.Uri,
+        "https" => new UriBuilder(uri) { Scheme = "wss" }.Uri,
+        _ => uri,
+    };
+
+    private sealed class Source(SocketRestClient client) : IConnectionSource
+    {
+        public TunnelConnection? Current => client.Connection?.Tunnel;
+
+        public async ValueTask<TunnelConnection> GetAsync(CancellationToken cancellationToken) =>
+            (await client.GetConnectionAsync(cancellationToken).ConfigureAwait(false)).Tunnel;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Net;
+using System.Security.Claims;
+using System.Text.Json;
+using SocketRest.Http;
+using SocketRest.Multiplexing;
+
+namespace SocketRest;
+
+/// <summary>One handshaken connection, seen from either end. All members are safe to use from several threads.</summary>
+public sealed class SocketRestConnection
+{
+    private readonly TunnelConnection _connection;
+
+    internal SocketRestConnection(TunnelConnection connection) => _connection = connection;
+
+    /// <summary>The ID that the accepting side assigned in the handshake. Random; no secret.</summary>
+    public string Id => _connection.Identity.Id;
+
+    /// <summary>The name that the dialling side gave, or <see langword="null"/>. Only the accepting side knows it.</summary>
+    public string? Name => _connection.Identity.Name;
+
+    /// <summary>What tells processes of one name apart, or <see langword="null"/>. Only the accepting side knows it.</summary>
+    public string? Instance => _connection.Identity.Instance;
+
+    /// <summary>What the other end says of itself: a JSON object, empty if it said nothing. The peer's own words: not verified.</summary>
+    public JsonElement Metadata => _connection.Identity.Metadata;
+
+    /// <summary>The other end's address, where the transport has one.</summary>
+    public EndPoint? RemoteEndPoint => _connection.Identity.RemoteEndPoint;
+
+    /// <summary>Who the dialling side proved to be when it opened the WebSocket, or <see langword="null"/>. Only the accepting side knows it.</summary>
+    public ClaimsPrincipal? User => _connection.Identity.User;
+
+    /// <summary>Whether the other end answers requests.</summary>
+    public bool PeerServes => _connection.Identity.PeerServes;
+
+    /// <summary>When the handshake was finished.</summary>
+    public DateTimeOffset ConnectedAt => _connection.ConnectedAt;
+
+    /// <summary>Requests running at the moment, in both directions.</summary>
+    public int OpenStreams => _connection.OpenStreams;
+
+    /// <summary>Completes when the connection has ended: successfully after a graceful end, else with a <see cref="SocketRestException"/>.</summary>
+    public Task Completion => _connection.Completion;
+
+    internal TunnelConnection Tunnel => _connection;
+
+    /// <summary>
+    /// A handler that sends requests over this connection and no other. Disposing it does not close the connection; when the connection
+    /// has ended its calls fail.
+    /// </summary>
+    public SocketRestHandler CreateHandler() => new(new FixedConnection(_connection));
+
+    /// <summary>Measures the round trip, through both ends' send queues.</summary>
+    /// <param name="data">Up to 1,024 bytes that travel with the PING and come back with its answer.</param>
+    /// <param name="cancellationToken">Ends the wait; a late answer harms nothing.</param>
+    /// <exception cref="SocketRestException">The connection has ended.</exception>
+    public Task<TimeSpan> PingAsync(ReadOnlyMemory<byte> data = default, CancellationToken cancellationToken = default) =>
+        _connection.Pings.PingAsync(data, cancellationToken);
+
+    /// <summary>
+    /// Takes no new requests in either direction, lets the running ones finish, and closes the connection.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait; the connection goes on draining. <see cref="CloseAsync"/> ends it at once.</param>
+    public Task DrainAsync(CancellationToken cancellationToken = default) => _connection.DrainAsync(cancellationToken);
+
+    /// <summary>Closes the connection now. Running requests fail at both ends.</summary>
+    public Task CloseAsync() => _connection.CloseAsync();
+}

@@ -1,0 +1,47 @@
+using System.Net.WebSockets;
+using SocketRest.Protocol;
+
+namespace SocketRest.Transport;
+
+/// <summary>One WebSocket as two streams of bytes. Message boundaries mean nothing (PROTOCOL.md, "Bytes").</summary>
+internal sealed class WebSocketTransport(WebSocket socket) : IDisposable
+{
+    /// <summary>
+    /// Whether a receive that is pending completes on a thread of the pool, as those of the framework's own sockets do.
+    /// Only then may the thread that started it go on to run application code.
+    /// </summary>
+    public bool CompletesOnThreadPool { get; } = socket.GetType().Assembly == typeof(WebSocket).Assembly
+        || socket.GetType().Assembly == typeof(ClientWebSocket).Assembly;
+
+    public string? SubProtocol => socket.SubProtocol;
+
+    public WebSocketCloseStatus? CloseStatus => socket.CloseStatus;
+
+    public string? CloseDescription => socket.CloseStatusDescription;
+
+    public ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(Memory<byte> buffer) => socket.ReceiveAsync(buffer, CancellationToken.None);
+
+    /// <summary>Returns the bytes received, or -1 when the peer has closed the socket.</summary>
+    public static int Interpret(ValueWebSocketReceiveResult result) => result.MessageType switch
+    {
+        WebSocketMessageType.Binary => result.Count,
+        WebSocketMessageType.Close => -1,
+        _ => throw new ConnectionErrorException(SocketRestErrorCode.NotSocketRest, "The peer sent a text message; SocketRest sends binary messages only."),
+    };
+
+    public ValueTask SendAsync(ReadOnlyMemory<byte> message) =>
+        socket.SendAsync(message, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+
+    /// <summary>Sends the close frame without waiting for the peer's.</summary>
+    public async Task CloseOutputAsync(WebSocketCloseStatus status, string? description)
+    {
+        if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+        {
+            await socket.CloseOutputAsync(status, description, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    public void Abort() => socket.Abort();
+
+    public void Dispose() => socket.Dispose();
+}
