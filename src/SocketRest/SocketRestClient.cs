@@ -134,7 +134,7 @@ public sealed class SocketRestClient : IAsyncDisposable
         TunnelConnection connection = await new Handshake(new WebSocketTransport(socket), _options, _server, _logger)
             .DialAsync(_options.Uri?.ToString(), _options.Uri is { } uri ? new DnsEndPoint(uri.IdnHost, uri.Port) : null, cancellationToken)
             .ConfigureAwait(false);
-        return new SocketRestConnection(connection);
+        return connection.Public;
     }
 
     private async Task<WebSocket> OpenSocketAsync(CancellationToken cancellationToken)

@@ -45,7 +45,7 @@ internal static class ClientExchange
             }
             else
             {
-                stream.SendHead(endStream: true, eager: true);
+                stream.SendHead(endStream: true, SendUrgency.Now);
             }
 
             await stream.WaitForHeadAsync().ConfigureAwait(false);
@@ -77,13 +77,13 @@ internal static class ClientExchange
                     proceed.TrySetResult(true);
                 }
             };
-            stream.SendHead(endStream: false, eager: true);
+            stream.SendHead(endStream: false, SendUrgency.Now);
             _ = SendExpectedAsync(stream, content, proceed.Task, cancellationToken);
             return;
         }
 
         // Not eager: most contents are written at once and leave together with the head.
-        stream.SendHead(endStream: false, eager: false);
+        stream.SendHead(endStream: false, SendUrgency.Pool);
         Task sending = SendContentAsync(stream, content, cancellationToken);
         if (sending.IsFaulted)
         {
@@ -123,7 +123,7 @@ internal static class ClientExchange
         {
             await content.CopyToAsync(body, context: null, cancellationToken).ConfigureAwait(false);
             body.CheckComplete();
-            stream.EndOutput(trailers: null, eager: true);
+            stream.EndOutput(trailers: null, SendUrgency.Now);
         }
         catch (Exception exception)
         {

@@ -88,7 +88,7 @@ internal sealed class RequestBodyStream(TunnelStream stream, long? declaredLengt
 
     private ValueTask Flushed(CancellationToken cancellationToken)
     {
-        ValueTask<FlushResult> flush = stream.FlushAsync(eager: false, cancellationToken);
+        ValueTask<FlushResult> flush = stream.FlushAsync(SendUrgency.Pool, cancellationToken);
         if (flush.IsCompletedSuccessfully)
         {
             Check(flush.Result);

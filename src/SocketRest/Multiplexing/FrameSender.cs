@@ -53,10 +53,10 @@ internal sealed class FrameSender : IThreadPoolWorkItem
     public ulong CountedSent => Volatile.Read(ref _countedSent);
 
     /// <summary>
-    /// Adds what a stream has to send. An eager sender on an otherwise quiet connection sends on its own thread; else the message
+    /// Adds what a stream has to send. On an otherwise quiet connection an urgent caller sends on its own thread; else the message
     /// is left to the pool, behind the work that is already queued there and will add to it.
     /// </summary>
-    public void Queue(TunnelStream stream, StreamState added, bool eager)
+    public void Queue(TunnelStream stream, StreamState added, SendUrgency urgency)
     {
         bool bodyOnly = stream.HeadCommitted;
         if (stream.MarkQueued(added))
@@ -64,7 +64,10 @@ internal sealed class FrameSender : IThreadPoolWorkItem
             Enqueue(stream, bodyOnly);
         }
 
-        Signal(eager);
+        if (urgency != SendUrgency.Later)
+        {
+            Signal(urgency);
+        }
     }
 
     public void QueueReset(TunnelStream stream, SocketRestErrorCode code, string? sentence) =>
@@ -104,7 +107,7 @@ internal sealed class FrameSender : IThreadPoolWorkItem
     public void EnqueueMarked(TunnelStream stream)
     {
         Enqueue(stream, bodyOnly: true);
-        Signal(eager: false);
+        Signal(SendUrgency.Pool);
     }
 
     /// <summary>Lets nothing more out. What waited and never was sent fails as such.</summary>
@@ -196,10 +199,10 @@ internal sealed class FrameSender : IThreadPoolWorkItem
             }
         }
 
-        Signal(eager: false);
+        Signal(SendUrgency.Pool);
     }
 
-    private void Signal(bool eager)
+    private void Signal(SendUrgency urgency)
     {
         lock (_gate)
         {
@@ -208,7 +211,7 @@ internal sealed class FrameSender : IThreadPoolWorkItem
                 return;
             }
 
-            if (eager && _connection.OpenStreams <= 1)
+            if (urgency == SendUrgency.Now && _connection.OpenStreams <= 1)
             {
                 if (IsEmptyLocked)
                 {

@@ -58,9 +58,13 @@ internal sealed class TunnelConnection
         Incoming = new IncomingFrames(this, options.MaxHeaderCount);
         _lastLife = _time.GetTimestamp();
         ConnectedAt = _time.GetUtcNow();
+        Public = new SocketRestConnection(this);
     }
 
     public bool IsDialler { get; }
+
+    /// <summary>The same connection as users see it.</summary>
+    public SocketRestConnection Public { get; }
 
     public TimeProvider Time => _time;
 

@@ -70,11 +70,11 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
     private StreamState State => (StreamState)Volatile.Read(ref _state);
 
     /// <summary>Sends <see cref="Head"/>. Nothing may change it from here on.</summary>
-    public void SendHead(bool endStream, bool eager)
+    public void SendHead(bool endStream, SendUrgency urgency)
     {
         _headEndsStream = endStream;
         Volatile.Write(ref _headStage, HeadStage.Queued);
-        Connection.Sender.Queue(this, endStream ? StreamState.OutputEnded : StreamState.None, eager);
+        Connection.Sender.Queue(this, endStream ? StreamState.OutputEnded : StreamState.None, urgency);
     }
 
     /// <summary>Sends an interim response in front of <see cref="Head"/> (RFC 9110 section 15.2).</summary>
@@ -85,7 +85,7 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
             (_informational ??= new()).Enqueue(fields);
         }
 
-        Connection.Sender.Queue(this, StreamState.None, eager: true);
+        Connection.Sender.Queue(this, StreamState.None, SendUrgency.Now);
     }
 
     public Memory<byte> GetMemory(int sizeHint = 0) => _output.Writer.GetMemory(sizeHint);
@@ -101,7 +101,7 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
     public long UnflushedBytes => _outputUsed ? _output.Writer.UnflushedBytes : 0;
 
     /// <summary>Hands what was written to the sender; completes when there is room for more. The head must have been sent.</summary>
-    public ValueTask<FlushResult> FlushAsync(bool eager, CancellationToken cancellationToken)
+    public ValueTask<FlushResult> FlushAsync(SendUrgency urgency, CancellationToken cancellationToken)
     {
         if ((State & (StreamState.Faulted | StreamState.OutputStopped)) != 0)
         {
@@ -110,7 +110,7 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
 
         _outputUsed = true;
         ValueTask<FlushResult> flush = _output.Writer.FlushAsync(cancellationToken);
-        Connection.Sender.Queue(this, StreamState.None, eager);
+        Connection.Sender.Queue(this, StreamState.None, urgency);
         if ((State & (StreamState.Faulted | StreamState.OutputStopped)) != 0)
         {
             // The wake-up may have come before there was anything to wake.
@@ -120,10 +120,25 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
         return flush;
     }
 
+    /// <summary>Whether the peer's message has a body, or may still turn out to have one.</summary>
+    public bool HasInput => _inputUsed;
+
+    /// <summary>Forgets what was written. Only before the head is sent.</summary>
+    public void DiscardOutput()
+    {
+        if (_outputUsed)
+        {
+            _output.Writer.Complete();
+            _output.Reader.Complete();
+            _output.Reset();
+            _outputUsed = false;
+        }
+    }
+
     public void CancelPendingFlush() => _output.Writer.CancelPendingFlush();
 
     /// <summary>Everything is written: what remains goes out, then <paramref name="trailers"/>, and the direction ends.</summary>
-    public void EndOutput(HeaderList? trailers, bool eager)
+    public void EndOutput(HeaderList? trailers, SendUrgency urgency)
     {
         _trailers = trailers;
         if (_outputUsed)
@@ -138,7 +153,7 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
             _output.Writer.Complete();
         }
 
-        Connection.Sender.Queue(this, StreamState.OutputEnded, eager);
+        Connection.Sender.Queue(this, StreamState.OutputEnded, urgency);
     }
 
     /// <summary>Reads the body. Throws <see cref="SocketRestException"/> when the stream ended before the body did.</summary>

@@ -1,0 +1,100 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using SocketRest.AspNetCore.Pipeline;
+using SocketRest.Multiplexing;
+using SocketRest.Transport;
+
+namespace SocketRest.AspNetCore.Hub;
+
+/// <summary>Takes a WebSocket from its upgrade through the handshake to its end, and keeps the registry true.</summary>
+internal sealed class TunnelAcceptor(
+    SocketRestConnectionRegistry registry,
+    PipelineServer server,
+    IOptions<SocketRestServerOptions> options,
+    ILoggerFactory loggers)
+{
+    private readonly ILogger _logger = loggers.CreateLogger("SocketRest.AspNetCore.Hub");
+    private volatile bool _stopping;
+
+    public async Task AcceptAsync(HttpContext context, string? subProtocol, bool servesApplication)
+    {
+        if (_stopping)
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            context.Response.Headers.RetryAfter = "1";
+            return;
+        }
+
+        using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+        {
+            SubProtocol = subProtocol,
+            KeepAliveInterval = Timeout.InfiniteTimeSpan,
+        }).ConfigureAwait(false);
+
+        TunnelConnection connection;
+        try
+        {
+            connection = await new Handshake(new WebSocketTransport(socket), options.Value, servesApplication ? server : null, _logger)
+                .AcceptAsync(Identify(context), context.RequestAborted)
+                .ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is SocketRestException or OperationCanceledException)
+        {
+            // Logged by the handshake; the socket is gone.
+            return;
+        }
+
+        SocketRestConnection shown = connection.Public;
+        registry.Add(shown)?.Tunnel.Fail(
+            new SocketRestException(SocketRestErrorCode.Replaced, "A newer connection of the same name and instance took this one's place."),
+            SocketRestErrorCode.Replaced);
+        try
+        {
+            if (_stopping)
+            {
+                _ = connection.DrainAsync(CancellationToken.None);
+            }
+
+            await connection.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        finally
+        {
+            registry.Remove(shown);
+        }
+    }
+
+    /// <summary>Lets every connection finish what runs, for as long as the options say, then cuts it off.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _stopping = true;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(options.Value.ShutdownTimeout);
+        await Task.WhenAll(registry.Connections.Select(connection => StopAsync(connection, limit.Token))).ConfigureAwait(false);
+    }
+
+    private static async Task StopAsync(SocketRestConnection connection, CancellationToken limit)
+    {
+        try
+        {
+            await connection.DrainAsync(limit).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await connection.CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static ConnectionIdentity Identify(HttpContext context) => new()
+    {
+        Id = Handshake.NewConnectionId(),
+        RemoteEndPoint = new IPEndPoint(context.Connection.RemoteIpAddress ?? IPAddress.None, context.Connection.RemotePort),
+        LocalEndPoint = new IPEndPoint(context.Connection.LocalIpAddress ?? IPAddress.None, context.Connection.LocalPort),
+
+        // A copy: the request's own objects are used again once the upgrade has ended.
+        User = context.User.Identity is { IsAuthenticated: true } ? new ClaimsPrincipal(context.User.Identities.Select(identity => identity.Clone())) : null,
+    };
+}

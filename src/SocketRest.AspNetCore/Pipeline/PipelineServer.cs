@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using SocketRest.Multiplexing;
+
+namespace SocketRest.AspNetCore.Pipeline;
+
+/// <summary>Answers a tunnel's requests with the application that the host built.</summary>
+internal sealed class PipelineServer : IStreamServer
+{
+    private readonly ApplicationCapture _capture;
+    private readonly IHttpContextFactory _factory;
+    private readonly DateHeader _date;
+
+    public PipelineServer(ApplicationCapture capture, IHttpContextFactory factory, ILoggerFactory loggers, IOptions<SocketRestServingOptions> options)
+    {
+        _capture = capture;
+        _factory = factory;
+        _date = new DateHeader(TimeProvider.System);
+        Options = options.Value;
+        Logger = loggers.CreateLogger("SocketRest.AspNetCore.Pipeline");
+    }
+
+    public SocketRestServingOptions Options { get; }
+
+    public string Date => _date.Value;
+
+    public ILogger Logger { get; }
+
+    public RequestDelegate Application => _capture.Application;
+
+    public IServerExchange CreateExchange(TunnelStream stream) => new ServerExchange(this, stream);
+
+    public HttpContext CreateContext(IFeatureCollection features) => _factory.Create(features);
+
+    public void DisposeContext(HttpContext context)
+    {
+        _factory.Dispose(context);
+
+        // Without this a context that the application kept would show it the next request over the same features.
+        (context as DefaultHttpContext)?.Uninitialize();
+    }
+}

@@ -1,0 +1,151 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using SocketRest.Protocol.Hpack;
+
+namespace SocketRest.AspNetCore.Pipeline;
+
+/// <summary>The head of a request, taken apart (RFC 9113 section 8.3.1). Kept with its exchange, so that a repeated target costs nothing.</summary>
+internal sealed class RequestFields
+{
+    private string? _lastTarget;
+
+    public string Method { get; private set; } = "";
+
+    public string Scheme { get; private set; } = "";
+
+    public string RawTarget { get; private set; } = "";
+
+    public string Path { get; private set; } = "";
+
+    public string Query { get; private set; } = "";
+
+    /// <summary>The protocol that an extended CONNECT asks for (RFC 8441), or null.</summary>
+    public string? ConnectProtocol { get; private set; }
+
+    public HeaderDictionary Headers { get; } = new();
+
+    /// <summary>Takes in the fields. Returns a sentence about what is wrong with them, or null.</summary>
+    public string? Read(HeaderList fields)
+    {
+        Headers.Clear();
+        string? method = null;
+        string? scheme = null;
+        string? target = null;
+        string? authority = null;
+        ConnectProtocol = null;
+        foreach (ref readonly HeaderField field in fields.Span)
+        {
+            if (field.Name[0] != ':')
+            {
+                if (IsOfOneConnection(field))
+                {
+                    return $"'{field.Name}' speaks of one connection and has no place in a tunnel.";
+                }
+
+                Add(field);
+                continue;
+            }
+
+            switch (field.Name)
+            {
+                case KnownHeaders.Method:
+                    method = field.Value;
+                    break;
+                case KnownHeaders.Scheme:
+                    scheme = field.Value;
+                    break;
+                case KnownHeaders.Authority:
+                    authority = field.Value;
+                    break;
+                case KnownHeaders.Path:
+                    target = field.Value;
+                    break;
+                case KnownHeaders.Protocol:
+                    ConnectProtocol = field.Value;
+                    break;
+                default:
+                    return $"'{field.Name}' has no place in a request.";
+            }
+        }
+
+        if (method is null || scheme is null || target is null || !HeaderRules.IsValidName(method))
+        {
+            return "A request has a method, a scheme and a path.";
+        }
+
+        if (scheme is not ("http" or "https"))
+        {
+            return "The scheme is http or https.";
+        }
+
+        bool connect = HttpMethods.IsConnect(method);
+        if (connect != ConnectProtocol is not null)
+        {
+            return connect ? "CONNECT names a protocol (RFC 8441)." : "Only CONNECT names a protocol (RFC 8441).";
+        }
+
+        if (target == "*" && !HttpMethods.IsOptions(method))
+        {
+            return "Only OPTIONS has the target '*'.";
+        }
+
+        if (!ReferenceEquals(target, _lastTarget))
+        {
+            _lastTarget = null;
+            if (!PathDecoder.TryDecode(target, out string path, out string query))
+            {
+                return "The request target is no valid path.";
+            }
+
+            Path = path;
+            Query = query;
+            _lastTarget = target;
+        }
+
+        Method = Canonical(method);
+        Scheme = scheme;
+        RawTarget = target;
+        if (authority is not null)
+        {
+            if (authority.AsSpan().IndexOfAny(" /?#@") >= 0)
+            {
+                return "The authority is no host.";
+            }
+
+            Headers[HeaderNames.Host] = authority;
+        }
+
+        return null;
+    }
+
+    /// <summary>The framework's own instance, which its comparisons recognize at once.</summary>
+    private static string Canonical(string method) => HttpMethods.GetCanonicalizedValue(method) is { } known && known == method ? known : method;
+
+    private void Add(in HeaderField field)
+    {
+        if (!Headers.TryGetValue(field.Name, out StringValues values))
+        {
+            Headers.Add(field.Name, field.Value);
+        }
+        else if (field.Name == HeaderNames.Cookie)
+        {
+            // RFC 9113 section 8.2.3: crumbs are put together again.
+            Headers[field.Name] = $"{values}; {field.Value}";
+        }
+        else
+        {
+            Headers[field.Name] = StringValues.Concat(values, field.Value);
+        }
+    }
+
+    private static bool IsOfOneConnection(in HeaderField field) => field.Name.Length switch
+    {
+        2 => field.Name.Equals(HeaderNames.TE, StringComparison.OrdinalIgnoreCase) && !field.Value.Equals("trailers", StringComparison.OrdinalIgnoreCase),
+        7 => field.Name.Equals(HeaderNames.Upgrade, StringComparison.OrdinalIgnoreCase),
+        10 => field.Name.Equals(HeaderNames.Connection, StringComparison.OrdinalIgnoreCase) || field.Name.Equals(HeaderNames.KeepAlive, StringComparison.OrdinalIgnoreCase),
+        16 => field.Name.Equals(HeaderNames.ProxyConnection, StringComparison.OrdinalIgnoreCase),
+        17 => field.Name.Equals(HeaderNames.TransferEncoding, StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    };
+}

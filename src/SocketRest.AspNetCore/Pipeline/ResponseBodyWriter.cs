@@ -1,0 +1,41 @@
+using System.IO.Pipelines;
+
+namespace SocketRest.AspNetCore.Pipeline;
+
+/// <summary>One response's body as the application writes it. Made anew for each request, so that one that is kept writes into nobody else's.</summary>
+internal sealed class ResponseBodyWriter(ServerExchange exchange) : PipeWriter
+{
+    private ServerExchange? _exchange = exchange;
+
+    public override bool CanGetUnflushedBytes => true;
+
+    public override long UnflushedBytes => _exchange?.UnflushedBytes ?? 0;
+
+    public void Detach() => _exchange = null;
+
+    public override Memory<byte> GetMemory(int sizeHint = 0) => Exchange.GetResponseMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => Exchange.GetResponseMemory(sizeHint).Span;
+
+    public override void Advance(int bytes) => Exchange.AdvanceResponse(bytes);
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => Exchange.FlushResponseAsync(cancellationToken);
+
+    public override void CancelPendingFlush() => _exchange?.Stream.CancelPendingFlush();
+
+    public override void Complete(Exception? exception = null)
+    {
+        if (exception is not null)
+        {
+            _exchange?.AbortResponse("The response's writer was completed with an error.");
+        }
+    }
+
+    public override ValueTask CompleteAsync(Exception? exception = null)
+    {
+        Complete(exception);
+        return exception is null && _exchange is { } current ? new(current.CompleteResponseAsync()) : ValueTask.CompletedTask;
+    }
+
+    private ServerExchange Exchange => _exchange ?? throw new ObjectDisposedException(nameof(ResponseBodyWriter), "The request is over; its response cannot be written any more.");
+}

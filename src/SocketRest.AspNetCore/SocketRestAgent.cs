@@ -1,0 +1,120 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using SocketRest.AspNetCore.Pipeline;
+using SocketRest.Diagnostics;
+
+namespace SocketRest.AspNetCore;
+
+/// <summary>
+/// Keeps this application's tunnel open: dials once the host has started, dials again when the connection is lost, and drains when the
+/// host stops. Its failures are logged and never stop the host.
+/// </summary>
+public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable
+{
+    private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(100);
+
+    private readonly SocketRestAgentOptions _options;
+    private readonly ApplicationCapture _capture;
+    private readonly SocketRestClient _client;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+
+    internal SocketRestAgent(IOptions<SocketRestAgentOptions> options, PipelineServer server, ApplicationCapture capture, ILoggerFactory loggers)
+    {
+        _options = options.Value;
+        _capture = capture;
+        _logger = loggers.CreateLogger("SocketRest.Agent");
+        _client = new SocketRestClient(_options, server, _logger);
+    }
+
+    /// <summary>The connection at this moment, or <see langword="null"/> while there is none.</summary>
+    public SocketRestConnection? Connection => _client.Connection;
+
+    /// <summary>Waits for the connection.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="SocketRestException">The attempt that was under way failed; the agent goes on trying.</exception>
+    public Task<SocketRestConnection> GetConnectionAsync(CancellationToken cancellationToken = default) => _client.GetConnectionAsync(cancellationToken);
+
+    /// <summary>A handler that calls the other end, through the same tunnel that serves this application.</summary>
+    public SocketRestHandler CreateHandler() => _client.CreateHandler();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _client.DisposeAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stopping.Dispose();
+    }
+
+    Task IHostedService.StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    Task IHostedService.StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    Task IHostedLifecycleService.StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    Task IHostedLifecycleService.StartedAsync(CancellationToken cancellationToken)
+    {
+        if (!_capture.IsAvailable)
+        {
+            _ = _capture.Application;
+        }
+
+        using (ExecutionContext.SuppressFlow())
+        {
+            _running = Task.Run(RunAsync, CancellationToken.None);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    async Task IHostedLifecycleService.StoppingAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        if (_client.Connection is { } connection)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(_options.ShutdownTimeout);
+            try
+            {
+                await connection.DrainAsync(limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                await connection.CloseAsync().ConfigureAwait(false);
+            }
+        }
+
+        await _client.DisposeAsync().ConfigureAwait(false);
+    }
+
+    Task IHostedLifecycleService.StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task RunAsync()
+    {
+        TimeSpan delay = s_firstDelay;
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                SocketRestConnection connection = await _client.GetConnectionAsync(_stopping.Token).ConfigureAwait(false);
+                delay = s_firstDelay;
+                await connection.Completion.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException && _stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                // Full jitter: many agents that lost the same hub do not come back in step.
+                TimeSpan wait = (exception as SocketRestException)?.RetryAfter ?? delay * (0.5 + (Random.Shared.NextDouble() / 2));
+                _logger.ConnectFailed(_options.Uri, exception.Message, wait);
+                delay = delay * 2 < _options.MaxReconnectDelay ? delay * 2 : _options.MaxReconnectDelay;
+                await Task.Delay(wait, _options.TimeProvider, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace SocketRest.AspNetCore;
+
+/// <summary>How this application dials out to serve what calls back through the tunnel.</summary>
+public sealed class SocketRestAgentOptions : SocketRestClientOptions
+{
+    /// <summary>Whether the host's own server listens as well. Default <see langword="false"/>: no port is opened and the application is reached through the tunnel alone.</summary>
+    public bool ListenLocally { get; set; }
+
+    /// <summary>The longest wait between two attempts to connect. Default 30 seconds; the first wait is about a tenth of a second and doubles.</summary>
+    public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long shutting down waits for running requests before it cuts them off. Default 10 seconds; keep it below the host's own limit.</summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(10);
+}

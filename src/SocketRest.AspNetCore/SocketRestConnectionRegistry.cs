@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+
+namespace SocketRest.AspNetCore;
+
+/// <summary>Who is connected to the tunnels that this application accepts. Safe to use from several threads.</summary>
+public sealed class SocketRestConnectionRegistry
+{
+    private readonly ConcurrentDictionary<string, SocketRestConnection> _byId = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, List<SocketRestConnection>> _byName = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The connections at this moment, in no particular order.</summary>
+    public IReadOnlyCollection<SocketRestConnection> Connections => [.. _byId.Values];
+
+    /// <summary>The connection of that name: of several the one with the fewest requests running. Names are compared without regard to case.</summary>
+    /// <param name="name">The name that the dialling side gave.</param>
+    /// <exception cref="SocketRestException">Nobody of that name is connected.</exception>
+    public SocketRestConnection this[string name] => TryGetByName(name, out SocketRestConnection? connection)
+        ? connection
+        : throw new SocketRestException(SocketRestErrorCode.ConnectFailed, $"Nobody named '{name}' is connected. The request was not sent.");
+
+    /// <summary>Finds a connection by the ID that it was assigned.</summary>
+    /// <param name="id">The connection ID.</param>
+    /// <param name="connection">The connection, if there is one.</param>
+    public bool TryGetById(string id, [NotNullWhen(true)] out SocketRestConnection? connection) => _byId.TryGetValue(id, out connection);
+
+    /// <summary>Finds a connection by name: of several the one with the fewest requests running.</summary>
+    /// <param name="name">The name that the dialling side gave. Compared without regard to case.</param>
+    /// <param name="connection">The connection, if there is one.</param>
+    public bool TryGetByName(string name, [NotNullWhen(true)] out SocketRestConnection? connection)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        lock (_lock)
+        {
+            connection = _byName.TryGetValue(name, out List<SocketRestConnection>? all)
+                ? all.Where(one => one.Tunnel.IsUsable).MinBy(one => one.OpenStreams)
+                : null;
+        }
+
+        return connection is not null;
+    }
+
+    /// <summary>The connections whose metadata has that value in that field.</summary>
+    /// <param name="field">A member of the metadata's top level.</param>
+    /// <param name="value">Its value, as text.</param>
+    public IReadOnlyCollection<SocketRestConnection> FindByMetadata(string field, string value) =>
+        [.. _byId.Values.Where(one => one.Metadata.TryGetProperty(field, out System.Text.Json.JsonElement element) && element.ToString() == value)];
+
+    /// <summary>Adds the connection and returns the one that it replaces: same name, same instance, same user.</summary>
+    internal SocketRestConnection? Add(SocketRestConnection connection)
+    {
+        _byId[connection.Id] = connection;
+        if (connection.Name is not { } name)
+        {
+            return null;
+        }
+
+        lock (_lock)
+        {
+            if (!_byName.TryGetValue(name, out List<SocketRestConnection>? all))
+            {
+                _byName[name] = all = [];
+            }
+
+            SocketRestConnection? replaced = all.Find(one => one.Instance == connection.Instance && SameUser(one, connection));
+            all.Add(connection);
+            return replaced;
+        }
+    }
+
+    internal void Remove(SocketRestConnection connection)
+    {
+        _byId.TryRemove(connection.Id, out _);
+        if (connection.Name is not { } name)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (_byName.TryGetValue(name, out List<SocketRestConnection>? all))
+            {
+                all.Remove(connection);
+                if (all.Count == 0)
+                {
+                    _byName.Remove(name);
+                }
+            }
+        }
+    }
+
+    private static bool SameUser(SocketRestConnection one, SocketRestConnection other) =>
+        one.User?.Identity?.Name == other.User?.Identity?.Name;
+}

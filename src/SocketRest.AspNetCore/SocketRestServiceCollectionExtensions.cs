@@ -1,0 +1,89 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using SocketRest;
+using SocketRest.AspNetCore;
+using SocketRest.AspNetCore.Hub;
+using SocketRest.AspNetCore.Pipeline;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers what accepts tunnels and what dials out to serve through one.</summary>
+public static class SocketRestServiceCollectionExtensions
+{
+    /// <summary>Adds what <c>MapSocketRest</c> needs, and the <see cref="SocketRestConnectionRegistry"/>.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Sets options.</param>
+    public static IServiceCollection AddSocketRest(this IServiceCollection services, Action<SocketRestServerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        AddServing(services);
+        services.AddOptions<SocketRestServerOptions>().Validate(Validated).ValidateOnStart();
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        services.TryAddSingleton<SocketRestConnectionRegistry>();
+        services.TryAddSingleton<TunnelAcceptor>();
+        services.AddHostedService<TunnelShutdown>();
+        return services;
+    }
+
+    /// <summary>
+    /// Makes this application an agent: it dials out and answers the requests that come back through the tunnel with its own pipeline.
+    /// No port is opened unless <see cref="SocketRestAgentOptions.ListenLocally"/> says so.
+    /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Says at least where to dial.</param>
+    public static IServiceCollection AddSocketRestAgent(this IServiceCollection services, Action<SocketRestAgentOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configure);
+        AddServing(services);
+        services.AddOptions<SocketRestAgentOptions>().Configure(configure).Validate(Validated).ValidateOnStart();
+        services.TryAddSingleton(provider => new SocketRestAgent(
+            provider.GetRequiredService<IOptions<SocketRestAgentOptions>>(),
+            provider.GetRequiredService<PipelineServer>(),
+            provider.GetRequiredService<ApplicationCapture>(),
+            provider.GetRequiredService<ILoggerFactory>()));
+        services.AddHostedService(provider => provider.GetRequiredService<SocketRestAgent>());
+        ReplaceServer(services);
+        return services;
+    }
+
+    private static void AddServing(IServiceCollection services)
+    {
+        services.AddOptions<SocketRestServingOptions>();
+        services.TryAddSingleton<PipelineServer>();
+        if (services.All(service => service.ServiceType != typeof(ApplicationCapture)))
+        {
+            services.AddSingleton<ApplicationCapture>();
+            services.AddSingleton<IStartupFilter>(provider => provider.GetRequiredService<ApplicationCapture>());
+        }
+    }
+
+    /// <summary>Puts a server that listens nowhere in place of the host's, unless the options want that one.</summary>
+    private static void ReplaceServer(IServiceCollection services)
+    {
+        if (services.LastOrDefault(service => service.ServiceType == typeof(IServer)) is not { } original)
+        {
+            return;
+        }
+
+        services.Replace(ServiceDescriptor.Singleton<IServer>(provider =>
+            !provider.GetRequiredService<IOptions<SocketRestAgentOptions>>().Value.ListenLocally ? new SilentServer()
+            : original.ImplementationInstance as IServer
+                ?? (IServer)(original.ImplementationFactory?.Invoke(provider)
+                    ?? ActivatorUtilities.CreateInstance(provider, original.ImplementationType!))));
+    }
+
+    /// <summary>The options' own checks name the option and the rule; they throw, so that the message reaches the person who starts the host.</summary>
+    private static bool Validated(SocketRestOptions options)
+    {
+        options.Validate();
+        return true;
+    }
+}

@@ -1,0 +1,14 @@
+namespace SocketRest.Multiplexing;
+
+/// <summary>When what was added to the sender has to leave.</summary>
+internal enum SendUrgency
+{
+    /// <summary>The caller adds more at once and says so then.</summary>
+    Later,
+
+    /// <summary>Soon: after the work that the thread pool has in its queue, which may add to the message.</summary>
+    Pool,
+
+    /// <summary>Now, on this thread, if nothing else is going on; else as <see cref="Pool"/>.</summary>
+    Now,
+}
