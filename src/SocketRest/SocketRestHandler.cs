@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using SocketRest.Http;
 using SocketRest.Multiplexing;
 
@@ -16,15 +18,65 @@ public sealed class SocketRestHandler : HttpMessageHandler
 {
     private readonly IConnectionSource _source;
     private readonly AuthorityCache _authorities = new();
+    private readonly HandlerPolicies _policies;
     private bool _disposed;
 
-    internal SocketRestHandler(IConnectionSource source) => _source = source;
+    internal SocketRestHandler(IConnectionSource source)
+    {
+        _source = source;
+        _policies = new HandlerPolicies(new HandlerSettings(), SendOnceAsync);
+    }
+
+    /// <summary>
+    /// Whether redirects are followed. Default <see langword="true"/>. One that leaves the scheme, host or port of the request is returned
+    /// and not followed: it points out of the tunnel.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Set after the first request.</exception>
+    public bool AllowAutoRedirect
+    {
+        get => _policies.Settings.AllowAutoRedirect;
+        set => _policies.Settings.AllowAutoRedirect = value;
+    }
+
+    /// <summary>How many redirects in a row are followed; the next one is returned. Default 50; at least 1.</summary>
+    /// <exception cref="InvalidOperationException">Set after the first request.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public int MaxAutomaticRedirections
+    {
+        get => _policies.Settings.MaxAutomaticRedirections;
+        set => _policies.Settings.MaxAutomaticRedirections = value;
+    }
+
+    /// <summary>Whether cookies are kept and sent. Default <see langword="true"/>.</summary>
+    /// <exception cref="InvalidOperationException">Set after the first request.</exception>
+    public bool UseCookies
+    {
+        get => _policies.Settings.UseCookies;
+        set => _policies.Settings.UseCookies = value;
+    }
+
+    /// <summary>Where cookies are kept. Default: a container of this handler's own.</summary>
+    /// <exception cref="InvalidOperationException">Set after the first request.</exception>
+    [AllowNull]
+    public CookieContainer CookieContainer
+    {
+        get => _policies.Settings.CookieContainer;
+        set => _policies.Settings.CookieContainer = value;
+    }
+
+    /// <summary>Which content codings are asked for and undone. Default <see cref="DecompressionMethods.None"/>.</summary>
+    /// <exception cref="InvalidOperationException">Set after the first request.</exception>
+    public DecompressionMethods AutomaticDecompression
+    {
+        get => _policies.Settings.AutomaticDecompression;
+        set => _policies.Settings.AutomaticDecompression = value;
+    }
 
     /// <inheritdoc/>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         Check(request);
-        return SendOnceAsync(request, cancellationToken);
+        return SendAsync(request, PolicyPipeline.Prepare(request, _policies.Settings), _policies, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -48,14 +100,21 @@ public sealed class SocketRestHandler : HttpMessageHandler
         }
     }
 
-    private Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private ValueTask<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, string? cookies, bool async, CancellationToken cancellationToken) =>
+        new(SendAsync(request, cookies, policies: null, cancellationToken));
+
+    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string? cookies, HandlerPolicies? policies, CancellationToken cancellationToken)
     {
         return _source.Current is { } connection
-            ? ClientExchange.SendAsync(connection, request, _authorities, cancellationToken)
-            : WaitAndSendAsync(request, cancellationToken);
+            ? ClientExchange.SendAsync(connection, request, cookies, _authorities, policies, cancellationToken)
+            : WaitAndSendAsync(request, cookies, policies, cancellationToken);
     }
 
-    private async Task<HttpResponseMessage> WaitAndSendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> WaitAndSendAsync(
+        HttpRequestMessage request,
+        string? cookies,
+        HandlerPolicies? policies,
+        CancellationToken cancellationToken)
     {
         TunnelConnection connection;
         try
@@ -67,6 +126,6 @@ public sealed class SocketRestHandler : HttpMessageHandler
             throw HttpErrors.ForRequest(exception);
         }
 
-        return await ClientExchange.SendAsync(connection, request, _authorities, cancellationToken).ConfigureAwait(false);
+        return await ClientExchange.SendAsync(connection, request, cookies, _authorities, policies, cancellationToken).ConfigureAwait(false);
     }
 }

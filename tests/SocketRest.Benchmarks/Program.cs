@@ -1,1 +1,7 @@
-Console.WriteLine("compare");
+using SocketRest.Benchmarks;
+
+return args switch
+{
+    ["compare", ..] => await CompareCommand.RunAsync(args.AsMemory(1)),
+    _ => Usage.Fail(),
+};

@@ -8,10 +8,16 @@ internal static class ClientExchange
     /// <summary>How long a request with <c>Expect: 100-continue</c> holds back its content, as SocketsHttpHandler does.</summary>
     private static readonly TimeSpan s_expectContinue = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Sends the request and returns its response. <paramref name="policies"/> is null for one that belongs to a chain of redirects,
+    /// whose first call applies the policies to the last response.
+    /// </summary>
     public static async Task<HttpResponseMessage> SendAsync(
         TunnelConnection connection,
         HttpRequestMessage request,
+        string? cookies,
         AuthorityCache authorities,
+        HandlerPolicies? policies,
         CancellationToken cancellationToken)
     {
         TunnelStream stream;
@@ -26,7 +32,7 @@ internal static class ClientExchange
 
         try
         {
-            RequestHead.Write(request, stream.Head, authorities);
+            RequestHead.Write(request, cookies, stream.Head, authorities);
         }
         catch
         {
@@ -62,7 +68,9 @@ internal static class ClientExchange
         var body = new TunnelContent();
         HttpResponseMessage response = ResponseHead.Read(stream.RemoteHead, request, body);
         body.Attach(stream, response);
-        return response;
+        return policies is null
+            ? response
+            : await PolicyPipeline.CompleteAsync(response, request, policies.Settings, policies.SendOnce, async: true, cancellationToken).ConfigureAwait(false);
     }
 
     private static void SendWithContent(TunnelStream stream, HttpRequestMessage request, HttpContent content, CancellationToken cancellationToken)

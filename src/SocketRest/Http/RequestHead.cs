@@ -7,7 +7,7 @@ namespace SocketRest.Http;
 /// <summary>Writes an <see cref="HttpRequestMessage"/> as the fields of a HEADERS frame (RFC 9113 section 8.3.1).</summary>
 internal static class RequestHead
 {
-    public static void Write(HttpRequestMessage request, HeaderList head, AuthorityCache authorities)
+    public static void Write(HttpRequestMessage request, string? cookies, HeaderList head, AuthorityCache authorities)
     {
         Uri uri = request.RequestUri!;
         string scheme = uri.Scheme switch
@@ -33,6 +33,12 @@ internal static class RequestHead
             {
                 Add(head, field.Key, field.Value.ToString());
             }
+        }
+
+        if (cookies is not null)
+        {
+            // One more field beside the caller's own, as RFC 9113 section 8.2.3 allows.
+            Add(head, "Cookie", cookies);
         }
 
         if (request.Content is { } content)

@@ -1,0 +1,7 @@
+namespace SocketRest.Benchmarks.Scenarios;
+
+internal enum CallFigure
+{
+    CallsPerSecond,
+    MedianLatency,
+}
