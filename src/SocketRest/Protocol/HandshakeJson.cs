@@ -11,6 +11,7 @@ namespace SocketRest.Protocol;
 [JsonSerializable(typeof(WelcomeMessage))]
 [JsonSerializable(typeof(RefuseMessage))]
 [JsonSerializable(typeof(ReadyMessage))]
+[JsonSerializable(typeof(WireSettings))]
 internal sealed partial class HandshakeJson : JsonSerializerContext
 {
     /// <summary>The deepest nesting of a handshake payload, metadata included.</summary>

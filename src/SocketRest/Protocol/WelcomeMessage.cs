@@ -25,4 +25,7 @@ internal sealed record WelcomeMessage
 
     /// <summary>Present when a resume was accepted: counted bytes that the accepting side has received.</summary>
     public ulong? Received { get; init; }
+
+    /// <summary>Whether the accepting side takes REAUTHENTICATE.</summary>
+    public bool Reauthenticate { get; init; }
 }
