@@ -13,7 +13,7 @@ namespace SocketRest;
 /// Dials the accepting side, keeps one connection to it, and hands out handlers. When the connection is lost the next request dials again.
 /// All members are safe to use from several threads.
 /// </summary>
-public sealed class SocketRestClient : IAsyncDisposable
+public sealed class SocketRestClient : IAsyncDisposable, IDisposable
 {
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _disposing = new();
@@ -36,7 +36,7 @@ public sealed class SocketRestClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
-        _server = server;
+        _server = server ?? (options.RequestHandler is { } handler ? new DelegateServer(handler, logger ?? NullLogger.Instance) : null);
         _logger = logger ?? NullLogger.Instance;
     }
 
@@ -102,6 +102,9 @@ public sealed class SocketRestClient : IAsyncDisposable
 
     /// <summary>A handler whose requests go over this client's connection, whichever that is at the time. Disposing it closes nothing.</summary>
     public SocketRestHandler CreateHandler() => new(new Source(this));
+
+    /// <summary>Closes the connection without waiting for the other end. Running requests fail. <see cref="DisposeAsync"/> also waits.</summary>
+    public void Dispose() => _ = DisposeAsync().AsTask();
 
     /// <summary>Closes the connection. Running requests fail.</summary>
     public async ValueTask DisposeAsync()

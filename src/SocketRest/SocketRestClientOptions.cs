@@ -22,6 +22,13 @@ public class SocketRestClientOptions : SocketRestOptions
     /// </summary>
     public Func<CancellationToken, Task<WebSocket>>? WebSocketFactory { get; set; }
 
+    /// <summary>
+    /// Answers the requests that the other end sends through the tunnel, without ASP.NET: wrap an <see cref="HttpMessageInvoker"/>'s
+    /// <see cref="HttpMessageInvoker.SendAsync"/> to hand them on, or answer them here. <see langword="null"/> (the default): this side only asks. The
+    /// request and the response are disposed after the answer. An exception becomes a 500 without a body.
+    /// </summary>
+    public Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>>? RequestHandler { get; set; }
+
     /// <summary>How long opening the WebSocket may take, before the handshake. Default 30 seconds.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -30,9 +30,11 @@ internal static class ClientExchange
             throw HttpErrors.ForRequest(exception);
         }
 
+        string? protocol;
         try
         {
-            RequestHead.Write(request, cookies, stream.Head, authorities);
+            protocol = UpgradeTranslation.ProtocolOf(request);
+            RequestHead.Write(request, protocol, cookies, stream.Head, authorities);
         }
         catch
         {
@@ -45,7 +47,11 @@ internal static class ClientExchange
         try
         {
             cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((TunnelStream)state!).Cancel(token), stream);
-            if (request.Content is { } content)
+            if (protocol is not null)
+            {
+                stream.SendHead(endStream: false, SendUrgency.Now);
+            }
+            else if (request.Content is { } content)
             {
                 SendWithContent(stream, request, content, cancellationToken);
             }
@@ -67,6 +73,19 @@ internal static class ClientExchange
 
         var body = new TunnelContent();
         HttpResponseMessage response = ResponseHead.Read(stream.RemoteHead, request, body);
+        if (protocol is not null && response.IsSuccessStatusCode)
+        {
+            body.AttachDuplex(stream, response);
+            UpgradeTranslation.CompleteUpgrade(request, response);
+            return response;
+        }
+
+        if (protocol is not null)
+        {
+            // Refused: the request has no body after all.
+            stream.EndOutput(trailers: null, SendUrgency.Pool);
+        }
+
         body.Attach(stream, response);
         return policies is null
             ? response

@@ -7,7 +7,7 @@ namespace SocketRest.Http;
 /// <summary>Writes an <see cref="HttpRequestMessage"/> as the fields of a HEADERS frame (RFC 9113 section 8.3.1).</summary>
 internal static class RequestHead
 {
-    public static void Write(HttpRequestMessage request, string? cookies, HeaderList head, AuthorityCache authorities)
+    public static void Write(HttpRequestMessage request, string? protocol, string? cookies, HeaderList head, AuthorityCache authorities)
     {
         Uri uri = request.RequestUri!;
         string scheme = uri.Scheme switch
@@ -17,19 +17,19 @@ internal static class RequestHead
             _ => throw new NotSupportedException($"The scheme '{uri.Scheme}' cannot be tunnelled: use http or https."),
         };
 
-        head.Add(":method", request.Method.Method);
-        if (request.Headers.Protocol is { } protocol)
+        head.Add(KnownHeaders.Method, protocol is null ? request.Method.Method : HttpMethod.Connect.Method);
+        if (protocol is not null)
         {
-            head.Add(":protocol", protocol);
+            head.Add(KnownHeaders.Protocol, protocol);
         }
 
-        head.Add(":scheme", scheme);
-        Add(head, ":authority", request.Headers.Host ?? authorities.For(uri));
-        Add(head, ":path", uri.PathAndQuery);
+        head.Add(KnownHeaders.Scheme, scheme);
+        Add(head, KnownHeaders.Authority, request.Headers.Host ?? authorities.For(uri));
+        Add(head, KnownHeaders.Path, uri.PathAndQuery);
 
         foreach (KeyValuePair<string, HeaderStringValues> field in request.Headers.NonValidated)
         {
-            if (!IsOfTheConnection(field.Key))
+            if (!IsOfTheConnection(field.Key) && (protocol is null || !UpgradeTranslation.IsOfTheHandshake(field.Key)))
             {
                 Add(head, field.Key, field.Value.ToString());
             }
@@ -50,7 +50,7 @@ internal static class RequestHead
                 Add(head, field.Key, field.Value.ToString());
             }
         }
-        else if (request.Method == HttpMethod.Post || request.Method == HttpMethod.Put || request.Method == HttpMethod.Patch)
+        else if (protocol is null && (request.Method == HttpMethod.Post || request.Method == HttpMethod.Put || request.Method == HttpMethod.Patch))
         {
             head.Add("Content-Length", "0");
         }
@@ -77,7 +77,7 @@ internal static class RequestHead
     }
 
     /// <summary>Fields that speak of one HTTP/1.1 connection and mean nothing in a tunnel (RFC 9113 section 8.2.2), and Host, which is :authority.</summary>
-    private static bool IsOfTheConnection(string name) => name.Length switch
+    public static bool IsOfTheConnection(string name) => name.Length switch
     {
         4 => name.Equals("Host", StringComparison.OrdinalIgnoreCase),
         7 => name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase),

@@ -6,10 +6,14 @@ namespace SocketRest.Http;
 /// <summary>The content of a response that came through a tunnel.</summary>
 internal sealed class TunnelContent : HttpContent
 {
-    private ResponseBodyStream? _body;
+    private Stream? _body;
 
     /// <summary>Called once the response exists that the content belongs to.</summary>
     public void Attach(TunnelStream stream, HttpResponseMessage response) => _body = new ResponseBodyStream(stream, response);
+
+    /// <summary>The same for an answer that opens both directions.</summary>
+    public void AttachDuplex(TunnelStream stream, HttpResponseMessage response) =>
+        _body = new DuplexStream(stream, new ResponseBodyStream(stream, response));
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
@@ -20,7 +24,7 @@ internal sealed class TunnelContent : HttpContent
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
         SynchronousWait.For(new ValueTask(_body!.CopyToAsync(stream, cancellationToken)));
 
-    protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(_body!);
+    protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult(_body!);
 
     protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => _body!;
 

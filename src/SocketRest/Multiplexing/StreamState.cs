@@ -24,7 +24,7 @@ internal enum StreamState
     /// <summary>The peer's END_STREAM has arrived.</summary>
     RemoteEnded = 1 << 4,
 
-    /// <summary>The rest of the request is not wanted: RESET(None) follows our END_STREAM.</summary>
+    /// <summary>What the peer still sends is not wanted: RESET follows our END_STREAM.</summary>
     StopRemote = 1 << 5,
 
     /// <summary>The stream ended before its time. It is never used again.</summary>

@@ -218,7 +218,7 @@ internal sealed partial class TunnelStream
         if ((before & (StreamState.StopRemote | StreamState.RemoteEnded)) == StreamState.StopRemote)
         {
             StopRemoteNow();
-            writer.WriteReset(Id, SocketRestErrorCode.None);
+            writer.WriteReset(Id, IsLocal ? SocketRestErrorCode.Cancelled : SocketRestErrorCode.None);
         }
         else if ((before & StreamState.RemoteEnded) != 0)
         {

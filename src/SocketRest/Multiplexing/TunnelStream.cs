@@ -249,18 +249,29 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
                 Reset(new SocketRestException(SocketRestErrorCode.Cancelled, "The caller let go of the response before the exchange had ended.", RequestOutcome.Executed));
             }
         }
-        else if (!RemoteEnded && !IsFaulted)
+        else
         {
-            StreamState before = Set(StreamState.StopRemote);
-            if ((before & StreamState.LocalEnded) != 0 && (before & StreamState.RemoteEnded) == 0)
-            {
-                StopRemoteNow();
-                Connection.Sender.QueueReset(this, SocketRestErrorCode.None, null);
-            }
+            StopRemote();
         }
 
         StreamState old = Set(StreamState.Released);
         RecycleIfDone(old, old | StreamState.Released);
+    }
+
+    /// <summary>Takes nothing more from the peer once everything of our own is sent. Our side must have ended or be about to.</summary>
+    public void StopRemote()
+    {
+        if (RemoteEnded || IsFaulted)
+        {
+            return;
+        }
+
+        StreamState before = Set(StreamState.StopRemote);
+        if ((before & StreamState.LocalEnded) != 0 && (before & StreamState.RemoteEnded) == 0)
+        {
+            StopRemoteNow();
+            Connection.Sender.QueueReset(this, IsLocal ? SocketRestErrorCode.Cancelled : SocketRestErrorCode.None, null);
+        }
     }
 
     /// <summary>Ends the stream at once, here and at the peer. What was not committed is discarded.</summary>

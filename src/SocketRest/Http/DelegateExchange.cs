@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using SocketRest.Diagnostics;
+using SocketRest.Multiplexing;
+using SocketRest.Protocol;
+using SocketRest.Protocol.Hpack;
+
+namespace SocketRest.Http;
+
+/// <summary>One request that a delegate answers.</summary>
+internal sealed class DelegateExchange(DelegateServer server, TunnelStream stream) : IServerExchange
+{
+    private CancellationTokenSource? _aborted;
+
+    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+
+    void IServerExchange.OnAborted(SocketRestException reason)
+    {
+        try
+        {
+            _aborted?.Cancel();
+        }
+        catch (Exception exception) when (exception is AggregateException or ObjectDisposedException)
+        {
+            server.Logger.ExchangeFailed(stream.Connection.Identity.Id, exception);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        var aborted = new CancellationTokenSource();
+        _aborted = aborted;
+        try
+        {
+            if (stream.IsFaulted)
+            {
+                return;
+            }
+
+            using HttpRequestMessage? request = RequestReader.Read(stream, out string? fault);
+            if (request is null)
+            {
+                stream.Reset(new SocketRestException(SocketRestErrorCode.MalformedMessage, fault!, RequestOutcome.NotSent));
+                return;
+            }
+
+            using HttpResponseMessage response = await AnswerAsync(request, aborted.Token).ConfigureAwait(false);
+            await SendAsync(request, response, aborted.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            if (!stream.IsFaulted)
+            {
+                server.Logger.ExchangeFailed(stream.Connection.Identity.Id, exception);
+                stream.Reset(new SocketRestException(SocketRestErrorCode.ApplicationAborted, "The answering side failed after its response had begun.", RequestOutcome.Executed));
+            }
+        }
+        finally
+        {
+            _aborted = null;
+            stream.Release();
+            aborted.Dispose();
+        }
+    }
+
+    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken aborted)
+    {
+        try
+        {
+            return await server.Handler(request, aborted).ConfigureAwait(false)
+                ?? throw new InvalidOperationException("The request handler returned no response.");
+        }
+        catch (Exception exception) when (!aborted.IsCancellationRequested)
+        {
+            server.Logger.ExchangeFailed(stream.Connection.Identity.Id, exception);
+            return new HttpResponseMessage(HttpStatusCode.InternalServerError);
+        }
+    }
+
+    private async Task SendAsync(HttpRequestMessage request, HttpResponseMessage response, CancellationToken aborted)
+    {
+        int status = (int)response.StatusCode;
+        bool hasBody = request.Method != HttpMethod.Head && status is not (204 or 304);
+        WriteHead(response, status);
+        if (!hasBody)
+        {
+            stream.SendHead(endStream: true, SendUrgency.Now);
+            return;
+        }
+
+        stream.SendHead(endStream: false, SendUrgency.Pool);
+        var body = new RequestBodyStream(stream, response.Content.Headers.ContentLength);
+        await using (body.ConfigureAwait(false))
+        {
+            await response.Content.CopyToAsync(body, aborted).ConfigureAwait(false);
+            body.CheckComplete();
+        }
+
+        stream.EndOutput(Trailers(response), SendUrgency.Now);
+    }
+
+    private void WriteHead(HttpResponseMessage response, int status)
+    {
+        HeaderList head = stream.Head;
+        head.Add(KnownHeaders.Status, status.ToString(CultureInfo.InvariantCulture));
+        _ = response.Content.Headers.ContentLength;
+        Add(head, response.Headers.NonValidated);
+        Add(head, response.Content.Headers.NonValidated);
+        if (head.EncodedBound > FrameHeader.MaxPayload)
+        {
+            throw new InvalidOperationException($"The response's header fields take up to {head.EncodedBound} bytes; {FrameHeader.MaxPayload} is the limit.");
+        }
+    }
+
+    private static HeaderList? Trailers(HttpResponseMessage response)
+    {
+        var trailers = new HeaderList();
+        Add(trailers, response.TrailingHeaders.NonValidated);
+        return trailers.Count > 0 ? trailers : null;
+    }
+
+    private static void Add(HeaderList list, HttpHeadersNonValidated headers)
+    {
+        foreach (KeyValuePair<string, HeaderStringValues> header in headers)
+        {
+            if (RequestHead.IsOfTheConnection(header.Key))
+            {
+                continue;
+            }
+
+            foreach (string value in header.Value)
+            {
+                if (!HeaderRules.IsValidValue(value))
+                {
+                    throw new InvalidOperationException($"The value of '{header.Key}' holds a control character.");
+                }
+
+                list.Add(header.Key, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using SocketRest.Multiplexing;
+
+namespace SocketRest.Http;
+
+/// <summary>Both directions of an accepted CONNECT as one stream. Every write leaves at once; disposing ends both directions after what was written.</summary>
+internal sealed class DuplexStream(TunnelStream stream, ResponseBodyStream reading) : Stream
+{
+    private readonly RequestBodyStream _writing = new(stream, declaredLength: null);
+    private int _disposed;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => reading.ReadAsync(buffer, cancellationToken);
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => reading.ReadAsync(buffer, offset, count, cancellationToken);
+
+    public override int Read(byte[] buffer, int offset, int count) => reading.Read(buffer, offset, count);
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        await _writing.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        await _writing.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Write(byte[] buffer, int offset, int count) => SynchronousWait.For(WriteAsync(buffer.AsMemory(offset, count), CancellationToken.None));
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => _writing.FlushAsync(cancellationToken);
+
+    public override void Flush() => _writing.Flush();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            if (!stream.IsFaulted)
+            {
+                // In this order: once its output has ended a stream may be at work for somebody else.
+                stream.StopRemote();
+                stream.EndOutput(trailers: null, SendUrgency.Pool);
+            }
+
+            _writing.Dispose();
+            reading.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

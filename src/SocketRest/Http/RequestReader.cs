@@ -1,0 +1,76 @@
+using SocketRest.Multiplexing;
+using SocketRest.Protocol.Hpack;
+
+namespace SocketRest.Http;
+
+/// <summary>Reads the head of a request into an <see cref="HttpRequestMessage"/> (RFC 9113 section 8.3.1).</summary>
+internal static class RequestReader
+{
+    /// <summary>Returns null and a sentence when the fields are no valid request.</summary>
+    public static HttpRequestMessage? Read(TunnelStream stream, out string? fault)
+    {
+        string? method = null;
+        string? scheme = null;
+        string? path = null;
+        string authority = "";
+        string? protocol = null;
+        HeaderList fields = stream.RemoteHead;
+        foreach (ref readonly HeaderField entry in fields.Span)
+        {
+            switch (entry.Name)
+            {
+                case KnownHeaders.Method:
+                    method = entry.Value;
+                    break;
+                case KnownHeaders.Scheme:
+                    scheme = entry.Value;
+                    break;
+                case KnownHeaders.Path:
+                    path = entry.Value;
+                    break;
+                case KnownHeaders.Authority:
+                    authority = entry.Value;
+                    break;
+                case KnownHeaders.Protocol:
+                    protocol = entry.Value;
+                    break;
+            }
+        }
+
+        if (method is null || path is null || scheme is not ("http" or "https") || !HeaderRules.IsValidName(method))
+        {
+            fault = "A request has a method, a scheme and a path.";
+            return null;
+        }
+
+        if (protocol is not null)
+        {
+            fault = "Upgrades are not served here.";
+            return null;
+        }
+
+        // Byte for byte: canonicalization would change what the caller asked for.
+        var creation = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
+        if (path[0] != '/' || !Uri.TryCreate($"{scheme}://{(authority.Length > 0 ? authority : "localhost")}{path}", creation, out Uri? uri))
+        {
+            fault = "The request target is no valid path.";
+            return null;
+        }
+
+        fault = null;
+        var request = new HttpRequestMessage(HttpMethod.Parse(method), uri)
+        {
+            Version = System.Net.HttpVersion.Version20,
+            Content = stream.RemoteEnded && !stream.HasInput ? null : new StreamContent(new RequestInputStream(stream)),
+        };
+        foreach (ref readonly HeaderField entry in fields.Span)
+        {
+            if (entry.Name[0] != ':' && !request.Headers.TryAddWithoutValidation(entry.Name, entry.Value))
+            {
+                request.Content?.Headers.TryAddWithoutValidation(entry.Name, entry.Value);
+            }
+        }
+
+        return request;
+    }
+}
