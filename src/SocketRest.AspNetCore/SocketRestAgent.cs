@@ -46,7 +46,6 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _client.DisposeAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stopping.Dispose();
     }
 
     Task IHostedService.StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

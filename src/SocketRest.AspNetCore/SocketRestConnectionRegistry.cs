@@ -8,6 +8,7 @@ public sealed class SocketRestConnectionRegistry
 {
     private readonly ConcurrentDictionary<string, SocketRestConnection> _byId = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
+    private TaskCompletionSource _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, List<SocketRestConnection>> _byName = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The connections at this moment, in no particular order.</summary>
@@ -41,6 +42,30 @@ public sealed class SocketRestConnectionRegistry
         return connection is not null;
     }
 
+    /// <summary>Waits until a connection with that ID is here. The dialling side knows its ID a moment before this side has heard its last word.</summary>
+    /// <param name="id">The connection ID.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<SocketRestConnection> WaitForAsync(string id, CancellationToken cancellationToken = default) =>
+        WaitForAsync(connection => connection.Id == id, cancellationToken);
+
+    /// <summary>Waits until a connection is here that fits.</summary>
+    /// <param name="condition">What fits.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<SocketRestConnection> WaitForAsync(Func<SocketRestConnection, bool> condition, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        while (true)
+        {
+            Task added = Volatile.Read(ref _added).Task;
+            if (_byId.Values.FirstOrDefault(condition) is { } connection)
+            {
+                return connection;
+            }
+
+            await added.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>The connections whose metadata has that value in that field.</summary>
     /// <param name="field">A member of the metadata's top level.</param>
     /// <param name="value">Its value, as text.</param>
@@ -50,23 +75,10 @@ public sealed class SocketRestConnectionRegistry
     /// <summary>Adds the connection and returns the one that it replaces: same name, same instance, same user.</summary>
     internal SocketRestConnection? Add(SocketRestConnection connection)
     {
+        SocketRestConnection? replaced = AddByName(connection);
         _byId[connection.Id] = connection;
-        if (connection.Name is not { } name)
-        {
-            return null;
-        }
-
-        lock (_lock)
-        {
-            if (!_byName.TryGetValue(name, out List<SocketRestConnection>? all))
-            {
-                _byName[name] = all = [];
-            }
-
-            SocketRestConnection? replaced = all.Find(one => one.Instance == connection.Instance && SameUser(one, connection));
-            all.Add(connection);
-            return replaced;
-        }
+        Interlocked.Exchange(ref _added, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        return replaced;
     }
 
     internal void Remove(SocketRestConnection connection)
@@ -87,6 +99,26 @@ public sealed class SocketRestConnectionRegistry
                     _byName.Remove(name);
                 }
             }
+        }
+    }
+
+    private SocketRestConnection? AddByName(SocketRestConnection connection)
+    {
+        if (connection.Name is not { } name)
+        {
+            return null;
+        }
+
+        lock (_lock)
+        {
+            if (!_byName.TryGetValue(name, out List<SocketRestConnection>? all))
+            {
+                _byName[name] = all = [];
+            }
+
+            SocketRestConnection? replaced = all.Find(one => one.Instance == connection.Instance && SameUser(one, connection));
+            all.Add(connection);
+            return replaced;
         }
     }
 

@@ -16,6 +16,12 @@ namespace SocketRest;
 /// </remarks>
 public sealed class SocketRestHandler : HttpMessageHandler
 {
+    /// <summary>
+    /// Trailers for a request with content: called once the content has been written, its fields follow the body. Set it in
+    /// <see cref="HttpRequestMessage.Options"/>; <see cref="HttpClient"/> itself has no place for them.
+    /// </summary>
+    public static readonly HttpRequestOptionsKey<Func<IEnumerable<KeyValuePair<string, string>>>> RequestTrailers = new("SocketRest.RequestTrailers");
+
     private readonly IConnectionSource _source;
     private readonly AuthorityCache _authorities = new();
     private readonly HandlerPolicies _policies;

@@ -105,20 +105,20 @@ internal static class ClientExchange
                 }
             };
             stream.SendHead(endStream: false, SendUrgency.Now);
-            _ = SendExpectedAsync(stream, content, proceed.Task, cancellationToken);
+            _ = SendExpectedAsync(stream, request, content, proceed.Task, cancellationToken);
             return;
         }
 
         // Not eager: most contents are written at once and leave together with the head.
         stream.SendHead(endStream: false, SendUrgency.Pool);
-        Task sending = SendContentAsync(stream, content, cancellationToken);
+        Task sending = SendContentAsync(stream, request, content, cancellationToken);
         if (sending.IsFaulted)
         {
             _ = sending.Exception;
         }
     }
 
-    private static async Task SendExpectedAsync(TunnelStream stream, HttpContent content, Task<bool> proceed, CancellationToken cancellationToken)
+    private static async Task SendExpectedAsync(TunnelStream stream, HttpRequestMessage request, HttpContent content, Task<bool> proceed, CancellationToken cancellationToken)
     {
         try
         {
@@ -137,20 +137,20 @@ internal static class ClientExchange
             return;
         }
 
-        await SendContentAsync(stream, content, cancellationToken).ConfigureAwait(false);
+        await SendContentAsync(stream, request, content, cancellationToken).ConfigureAwait(false);
     }
 
     private static bool StatusIsFinalRefusal(TunnelStream stream) =>
         stream.RemoteHead.Count > 0 && stream.RemoteHead[0].Value[0] is not ('1' or '2');
 
-    private static async Task SendContentAsync(TunnelStream stream, HttpContent content, CancellationToken cancellationToken)
+    private static async Task SendContentAsync(TunnelStream stream, HttpRequestMessage request, HttpContent content, CancellationToken cancellationToken)
     {
         var body = new RequestBodyStream(stream, content.Headers.ContentLength);
         try
         {
             await content.CopyToAsync(body, context: null, cancellationToken).ConfigureAwait(false);
             body.CheckComplete();
-            stream.EndOutput(trailers: null, SendUrgency.Now);
+            stream.EndOutput(RequestHead.WriteTrailers(request), SendUrgency.Now);
         }
         catch (Exception exception)
         {

@@ -63,6 +63,28 @@ internal static class RequestHead
         }
     }
 
+    /// <summary>The trailers that the request's options ask for, or null.</summary>
+    public static HeaderList? WriteTrailers(HttpRequestMessage request)
+    {
+        if (!request.Options.TryGetValue(SocketRestHandler.RequestTrailers, out Func<IEnumerable<KeyValuePair<string, string>>>? produce))
+        {
+            return null;
+        }
+
+        var trailers = new HeaderList();
+        foreach ((string name, string value) in produce())
+        {
+            if (!HeaderRules.IsValidName(name))
+            {
+                throw HttpErrors.ForRequest(new SocketRestException(SocketRestErrorCode.InvalidRequest, $"'{name}' is no name for a trailer.", RequestOutcome.MaybeExecuted));
+            }
+
+            Add(trailers, name, value);
+        }
+
+        return trailers.Count > 0 ? trailers : null;
+    }
+
     /// <summary>Adds a field whose value comes from outside: what could forge another field or another message never passes.</summary>
     private static void Add(HeaderList head, string name, string value)
     {

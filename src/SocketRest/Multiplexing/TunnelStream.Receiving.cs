@@ -183,14 +183,21 @@ internal sealed partial class TunnelStream : IValueTaskSource
             return false;
         }
 
-        bool dropped = DropUnsent();
-        wasSent = !IsLocal || (!dropped && HeadCommitted);
+        // A response that has begun is seen to have begun: its head is not dropped.
+        bool resetQueued = !IsLocal && Interlocked.CompareExchange(ref _headStage, HeadStage.ResetQueued, HeadStage.Queued) == HeadStage.Queued;
+        bool dropped = IsLocal && DropUnsent();
+        wasSent = !resetQueued && (!IsLocal || (!dropped && HeadCommitted));
         StreamState before = Set(StreamState.Faulted);
         if ((before & StreamState.BothEnded) == StreamState.BothEnded)
         {
             // Over already: there is nothing left to end.
             wasSent = false;
             return false;
+        }
+
+        if (resetQueued)
+        {
+            Connection.Sender.Queue(this, StreamState.None, SendUrgency.Pool);
         }
 
         Close();

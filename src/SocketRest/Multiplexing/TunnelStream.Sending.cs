@@ -38,7 +38,7 @@ internal sealed partial class TunnelStream
         StreamState state = Unset(StreamState.Dirty);
         bool blocked = false;
         bool more = false;
-        if ((state & StreamState.Faulted) == 0)
+        if ((state & StreamState.Faulted) == 0 || Volatile.Read(ref _headStage) == HeadStage.ResetQueued)
         {
             SendProgress progress = WriteFrames(ref writer, (state & StreamState.OutputEnded) != 0);
             if (progress == SendProgress.MessageFull)
@@ -99,6 +99,19 @@ internal sealed partial class TunnelStream
         }
 
         int stage = Volatile.Read(ref _headStage);
+        if (stage == HeadStage.ResetQueued)
+        {
+            if (!writer.HasRoomForHeaders(Head))
+            {
+                return SendProgress.MessageFull;
+            }
+
+            Volatile.Write(ref _headStage, HeadStage.Committed);
+            writer.WriteHeaders(Id, Head, endStream: false);
+            Connection.Sender.QueueReset(this, _fault!.ErrorCode, _fault.Message);
+            return SendProgress.Done;
+        }
+
         if (stage == HeadStage.Queued)
         {
             if (!writer.HasRoomForHeaders(Head))
@@ -235,5 +248,8 @@ internal sealed partial class TunnelStream
         public const int Queued = 1;
         public const int Committed = 2;
         public const int Dropped = 3;
+
+        /// <summary>The answering side failed before its head was committed: the head goes out, and RESET right behind it.</summary>
+        public const int ResetQueued = 4;
     }
 }

@@ -1,0 +1,25 @@
+namespace SocketRest.AspNetCore.Tests.Conformance;
+
+/// <summary>Bounds every wait, so that a transport that loses something fails its test and does not hang the run.</summary>
+internal static class Patience
+{
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    public static Task InTime(this Task task) => task.WaitAsync(Limit);
+
+    public static Task<T> InTime<T>(this Task<T> task) => task.WaitAsync(Limit);
+
+    public static Task InTime(this ValueTask task) => task.AsTask().WaitAsync(Limit);
+
+    public static Task<T> InTime<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(Limit);
+
+    /// <summary>Completes when the token is cancelled.</summary>
+    public static async Task CancelledAsync(this CancellationToken token)
+    {
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (token.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), cancelled))
+        {
+            await cancelled.Task.InTime();
+        }
+    }
+}

@@ -1,0 +1,225 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace SocketRest.AspNetCore.Tests.Conformance;
+
+/// <summary>How an application writes a response body: each way reaches the caller, and each flush at once.</summary>
+public abstract class ResponseBodyTests<TTransport> : ConformanceTests<TTransport>
+    where TTransport : ITransport, new()
+{
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData("application/octet-stream")]
+    [InlineData("application/json")]
+    [InlineData("text/event-stream")]
+    [InlineData("application/grpc")]
+    [InlineData(null)]
+    public async Task Each_flush_is_delivered_at_once(string? contentType)
+    {
+        var received = new Signal();
+        var client = await ServeAsync(async context =>
+        {
+            context.Response.ContentType = contentType;
+            for (var i = 0; i < 10; i++)
+            {
+                await context.Response.WriteAsync($"piece {i}");
+                await context.Response.Body.FlushAsync();
+                await received.NextAsync();
+            }
+        });
+
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
+        await using var stream = await response.Content.ReadAsStreamAsync();
+        var piece = new byte["piece 0".Length];
+        for (var i = 0; i < 10; i++)
+        {
+            await stream.ReadExactlyAsync(piece).InTime();
+            Assert.Equal($"piece {i}", Encoding.ASCII.GetString(piece));
+            received.Release();
+        }
+
+        Assert.Equal(0, await stream.ReadAsync(piece).InTime());
+    }
+
+    [Fact]
+    public async Task Flush_is_delivered_at_once_with_a_declared_length()
+    {
+        var received = new Signal();
+        var client = await ServeAsync(async context =>
+        {
+            context.Response.ContentLength = 4;
+            await context.Response.WriteAsync("ab");
+            await context.Response.Body.FlushAsync();
+            await received.NextAsync();
+            await context.Response.WriteAsync("cd");
+        });
+
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
+        await using var stream = await response.Content.ReadAsStreamAsync();
+        var piece = new byte[2];
+        await stream.ReadExactlyAsync(piece).InTime();
+        Assert.Equal("ab"u8.ToArray(), piece);
+        received.Release();
+        await stream.ReadExactlyAsync(piece).InTime();
+        Assert.Equal("cd"u8.ToArray(), piece);
+    }
+
+    [Fact]
+    public async Task Start_fixes_the_headers_and_a_flush_sends_them()
+    {
+        var headersSeen = new Signal();
+        var client = await ServeAsync(async context =>
+        {
+            context.Response.Headers["X-Early"] = "yes";
+
+            // On Kestrel starting only fixes the headers: it is the flush that is sure to send them.
+            await context.Response.StartAsync();
+            Assert.True(context.Response.HasStarted);
+            Assert.Throws<InvalidOperationException>(() => context.Response.Headers["X-Late"] = "no");
+            await context.Response.Body.FlushAsync();
+            await headersSeen.NextAsync();
+            await context.Response.WriteAsync("and the body");
+        });
+
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead).InTime();
+        Assert.Equal("yes", response.Headers.GetValues("X-Early").Single());
+        Assert.False(response.Headers.Contains("X-Late"));
+        headersSeen.Release();
+
+        Assert.Equal("and the body", await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Flush_of_nothing_sends_the_headers()
+    {
+        var headersSeen = new Signal();
+        var client = await ServeAsync(async context =>
+        {
+            await context.Response.Body.FlushAsync();
+            await headersSeen.NextAsync();
+            await context.Response.WriteAsync("and the body");
+        });
+
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead).InTime();
+        headersSeen.Release();
+
+        Assert.Equal("and the body", await response.Content.ReadAsStringAsync());
+    }
+
+    [FactIf(Capability.EarlyCompletion)]
+    public async Task Complete_ends_the_response_while_the_handler_runs_on()
+    {
+        var answered = new Signal();
+        var ranOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var client = await ServeAsync(async context =>
+        {
+            await context.Response.WriteAsync("done");
+            await context.Response.CompleteAsync();
+            await answered.NextAsync();
+            ranOn.SetResult();
+        });
+
+        Assert.Equal("done", await client.GetStringAsync("/"));
+        answered.Release();
+        await ranOn.Task.InTime();
+    }
+
+    [Fact]
+    public async Task Body_writer_is_delivered_by_its_flush()
+    {
+        var received = new Signal();
+        var client = await ServeAsync(async context =>
+        {
+            var writer = context.Response.BodyWriter;
+            "first"u8.CopyTo(writer.GetSpan(5));
+            writer.Advance(5);
+            await writer.FlushAsync();
+            await received.NextAsync();
+            "second"u8.CopyTo(writer.GetMemory(6).Span);
+            writer.Advance(6);
+        });
+
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
+        await using var stream = await response.Content.ReadAsStreamAsync();
+        var first = new byte[5];
+        await stream.ReadExactlyAsync(first).InTime();
+        received.Release();
+        using var reader = new StreamReader(stream);
+
+        Assert.Equal("first", Encoding.ASCII.GetString(first));
+        Assert.Equal("second", await reader.ReadToEndAsync().InTime());
+    }
+
+    [Fact]
+    public async Task Stream_and_writer_mix_in_order()
+    {
+        var client = await ServeAsync(async context =>
+        {
+            await context.Response.WriteAsync("a");
+            await context.Response.BodyWriter.WriteAsync("b"u8.ToArray());
+            await context.Response.Body.WriteAsync("c"u8.ToArray());
+            await context.Response.WriteAsync("d");
+        });
+
+        Assert.Equal("abcd", await client.GetStringAsync("/"));
+    }
+
+    [Fact]
+    public async Task Large_write_through_the_writer_is_whole()
+    {
+        var body = Payload.Bytes(300_000);
+        var client = await ServeAsync(async context =>
+        {
+            var writer = context.Response.BodyWriter;
+            body.CopyTo(writer.GetSpan(body.Length));
+            writer.Advance(body.Length);
+            await writer.FlushAsync();
+        });
+
+        Assert.Equal(body, await client.GetByteArrayAsync("/"));
+    }
+
+    [Fact]
+    public async Task Empty_write_ends_nothing()
+    {
+        var client = await ServeAsync(async context =>
+        {
+            await context.Response.Body.WriteAsync(ReadOnlyMemory<byte>.Empty);
+            await context.Response.WriteAsync("before ");
+            await context.Response.Body.WriteAsync(ReadOnlyMemory<byte>.Empty);
+            await context.Response.Body.FlushAsync();
+            await context.Response.WriteAsync("after");
+        });
+
+        Assert.Equal("before after", await client.GetStringAsync("/"));
+    }
+
+    [Fact]
+    public async Task Small_response_has_its_length_when_nothing_was_flushed()
+    {
+        var client = await ServeAsync(context => context.Response.WriteAsync("hello"));
+
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseContentRead);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(5, response.Content.Headers.ContentLength);
+    }
+
+    [Fact]
+    public async Task Replaced_body_feature_sees_what_is_written()
+    {
+        var client = await ServeAsync(async context =>
+        {
+            var original = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+            var buffer = new MemoryStream();
+            context.Response.Body = buffer;
+            await context.Response.WriteAsync("hello");
+            context.Features.Set(original);
+            await context.Response.WriteAsync(Encoding.UTF8.GetString(buffer.ToArray()).ToUpperInvariant());
+        });
+
+        Assert.Equal("HELLO", await client.GetStringAsync("/"));
+    }
+}

@@ -1,0 +1,32 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace SocketRest.AspNetCore.Tests.Conformance.Transports;
+
+/// <summary>A tunnel over a real Kestrel whose dialling side serves: an agent without a port of its own.</summary>
+public sealed class DiallingTransport : TunnelTransport
+{
+    public override async Task<TransportHost> StartAsync(Action<WebApplicationBuilder>? configure, Action<WebApplication> app)
+    {
+        WebApplicationBuilder hubBuilder = TestApplication.CreateBuilder();
+        hubBuilder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0));
+        hubBuilder.Services.AddSocketRest();
+        WebApplication hub = hubBuilder.Build();
+        MapTunnel(hub, serve: false);
+        await hub.StartAsync();
+
+        WebApplicationBuilder builder = TestApplication.CreateBuilder();
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddSocketRestAgent(options => options.Uri = new Uri(new Uri(hub.Urls.Single()), TunnelPath));
+        configure?.Invoke(builder);
+        WebApplication application = builder.Build();
+        app(application);
+        await application.StartAsync();
+
+        string id = (await application.Services.GetRequiredService<SocketRestAgent>().GetConnectionAsync()).Id;
+        SocketRestConnection connection = await hub.Services.GetRequiredService<SocketRestConnectionRegistry>().WaitForAsync(id);
+        return new TunnelHost(application, connection.CreateHandler, hub);
+    }
+}
