@@ -100,7 +100,7 @@ public abstract class CancellationTests<TTransport> : ConformanceTests<TTranspor
         await _aborted.NextAsync();
     }
 
-    [FactIf(Capability.BrokenUploads)]
+    [Fact]
     public async Task Cancelling_an_upload_is_an_error_to_who_reads_it()
     {
         var outcome = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -177,10 +177,10 @@ public abstract class CancellationTests<TTransport> : ConformanceTests<TTranspor
         var client = CreateClient(host);
         client.Timeout = TimeSpan.FromMilliseconds(200);
 
+        // On a busy machine the time may be up before the handler runs: whether that is aborted, the other cases ask.
         var exception = await Assert.ThrowsAsync<TaskCanceledException>(() => client.GetAsync("/").InTime());
 
         Assert.IsType<TimeoutException>(exception.InnerException);
-        await _aborted.NextAsync();
     }
 
     [Fact]

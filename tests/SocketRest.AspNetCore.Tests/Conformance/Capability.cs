@@ -21,7 +21,7 @@ public enum Capability
     /// <summary>What a handler writes in answer to HEAD is dropped. TestServer hands it to the caller.</summary>
     HeadDropsBody = 1 << 2,
 
-    /// <summary>A request body that breaks off at the caller is an error to the handler. TestServer leaves it waiting.</summary>
+    /// <summary>A request body whose source fails at the caller is an error to the handler. TestServer leaves it waiting.</summary>
     BrokenUploads = 1 << 3,
 
     /// <summary><c>CompleteAsync</c> ends the response. TestServer ends it when the handler returns.</summary>
@@ -81,45 +81,49 @@ public enum Capability
     /// <summary>The application can reset one request with a code (<c>IHttpResetFeature</c>). HTTP/1.1 has no such thing.</summary>
     Reset = 1 << 18,
 
-    /// <summary>The reason phrase cannot be changed after the start. TestServer lets it.</summary>
-    FixesReasonPhrase = 1 << 19,
-
     /// <summary>There is a peer with an address. TestServer has none.</summary>
-    RemoteAddress = 1 << 20,
+    RemoteAddress = 1 << 19,
 
     /// <summary>The handler connects a <c>ClientWebSocket</c>. TestServer has a client of its own for that.</summary>
-    WebSockets = 1 << 21,
+    WebSockets = 1 << 20,
 
     /// <summary>
     /// A body that breaks off throws <see cref="HttpIOException"/>. Over HTTP/1.1 the reset of the TCP connection comes through as a
     /// bare <see cref="IOException"/>.
     /// </summary>
-    HttpIOExceptions = 1 << 22,
+    HttpIOExceptions = 1 << 21,
 
     /// <summary>
     /// A token that is cancelled already sends nothing, and a time-out of the client has a <see cref="TimeoutException"/> inside.
     /// TestServer runs the application first and looks at the token later: a handler deaf to its token holds the caller too.
     /// </summary>
-    StrictCancellation = 1 << 23,
+    StrictCancellation = 1 << 22,
 
     /// <summary>
     /// The synchronous <see cref="HttpClient.Send(HttpRequestMessage)"/> works. <see cref="SocketsHttpHandler"/> refuses it over HTTP/2,
     /// and TestServer has none.
     /// </summary>
-    SynchronousSend = 1 << 24,
+    SynchronousSend = 1 << 23,
 
     /// <summary>
     /// The handler follows redirects, keeps cookies and decompresses as <see cref="HandlerSettings"/> say. TestServer's does none of it.
     /// </summary>
-    HandlerSettings = 1 << 25,
+    HandlerSettings = 1 << 24,
+
+    /// <summary>
+    /// An answer in the middle of an upload that it refuses reaches the caller. Over HTTP/1.1 Kestrel closes the connection after it,
+    /// and a client that is still writing may see that first.
+    /// </summary>
+    AnswersMidUpload = 1 << 25,
 
     /// <summary>What both versions of HTTP on Kestrel do and TestServer does not.</summary>
     RealServer = HeadDropsBody | BrokenUploads | EarlyCompletion | RawTarget | ValidatesResponseHeaders | AddsDate
         | EnforcesContentLength | LimitsRequestBody | EmptyRequestHeaders | DetectsRequestTrailers | ExpectContinue
-        | HttpExceptions | FixesReasonPhrase | RemoteAddress | WebSockets | StrictCancellation | HandlerSettings,
+        | HttpExceptions | RemoteAddress | WebSockets | StrictCancellation | HandlerSettings,
 
     /// <summary>HTTP/2, from <see cref="SocketsHttpHandler"/> to Kestrel.</summary>
-    Http2 = RealServer | FullDuplex | DropsConnectionHeaders | StopsControlCharacters | ResponseTrailers | Reset | HttpIOExceptions,
+    Http2 = RealServer | FullDuplex | DropsConnectionHeaders | StopsControlCharacters | ResponseTrailers | Reset | HttpIOExceptions
+        | AnswersMidUpload,
 
     /// <summary>A tunnel: all of HTTP/2, and what only the client of HTTP/2 cannot do.</summary>
     Tunnel = Http2 | SynchronousSend | RequestTrailers,

@@ -123,7 +123,7 @@ public abstract class LifetimeTests<TTransport> : ConformanceTests<TTransport>
         Assert.Equal("body checked", await client.GetStringAsync("/"));
     }
 
-    [FactIf(Capability.FixesReasonPhrase)]
+    [Fact]
     public async Task Reason_phrase_is_fixed_once_the_response_has_started()
     {
         var client = await ServeAsync(async context =>

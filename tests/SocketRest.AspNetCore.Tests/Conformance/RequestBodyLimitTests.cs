@@ -53,7 +53,7 @@ public abstract class RequestBodyLimitTests<TTransport> : ConformanceTests<TTran
             return Count(context);
         });
 
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await PostAsync(client, Payload.Streamed(Payload.Bytes(10_001), 1_000)));
+        await RefusedAsync(client, Payload.Streamed(Payload.Bytes(10_001), 1_000));
 
         // HTTP/1.1 counts the framing of the chunks too, so that the limit itself would be over it.
         Assert.Equal(HttpStatusCode.OK, await PostAsync(client, Payload.Streamed(Payload.Bytes(9_900), 1_000)));
@@ -69,7 +69,7 @@ public abstract class RequestBodyLimitTests<TTransport> : ConformanceTests<TTran
             seen.SetResult(await Record.ExceptionAsync(() => Count(context)));
         });
 
-        await PostAsync(client, Payload.Streamed(Payload.Bytes(1_000)));
+        await Record.ExceptionAsync(() => PostAsync(client, Payload.Streamed(Payload.Bytes(1_000))));
 
         var exception = Assert.IsAssignableFrom<BadHttpRequestException>(await seen.Task.InTime());
         Assert.Equal(StatusCodes.Status413PayloadTooLarge, exception.StatusCode);
@@ -129,13 +129,24 @@ public abstract class RequestBodyLimitTests<TTransport> : ConformanceTests<TTran
 
         for (var i = 0; i < 5; i++)
         {
-            await PostAsync(client, Payload.Streamed(Payload.Bytes(200_000)));
+            await RefusedAsync(client, Payload.Streamed(Payload.Bytes(200_000)));
             Assert.Equal(HttpStatusCode.OK, await PostAsync(client, new ByteArrayContent(Payload.Bytes(100_000))));
         }
     }
 
     private static IHttpMaxRequestBodySizeFeature Limit(HttpContext context) =>
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>();
+
+    private async Task RefusedAsync(HttpClient client, HttpContent content)
+    {
+        try
+        {
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await PostAsync(client, content));
+        }
+        catch (HttpRequestException) when (!Offers(Capability.AnswersMidUpload))
+        {
+        }
+    }
 
     private static async Task<HttpStatusCode> PostAsync(HttpClient client, HttpContent content, string path = "/")
     {
