@@ -23,7 +23,7 @@ public sealed class SocketRestHandler : HttpMessageHandler
     public static readonly HttpRequestOptionsKey<Func<IEnumerable<KeyValuePair<string, string>>>> RequestTrailers = new("SocketRest.RequestTrailers");
 
     private readonly IConnectionSource _source;
-    private readonly AuthorityCache _authorities = new();
+    private readonly TargetCache _targets = new();
     private readonly HandlerPolicies _policies;
     private bool _disposed;
 
@@ -112,7 +112,7 @@ public sealed class SocketRestHandler : HttpMessageHandler
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string? cookies, HandlerPolicies? policies, CancellationToken cancellationToken)
     {
         return _source.Current is { } connection
-            ? ClientExchange.SendAsync(connection, request, cookies, _authorities, policies, cancellationToken)
+            ? ClientCall.SendAsync(connection, request, cookies, _targets, policies, cancellationToken)
             : WaitAndSendAsync(request, cookies, policies, cancellationToken);
     }
 
@@ -132,6 +132,6 @@ public sealed class SocketRestHandler : HttpMessageHandler
             throw HttpErrors.ForRequest(exception);
         }
 
-        return await ClientExchange.SendAsync(connection, request, cookies, _authorities, policies, cancellationToken).ConfigureAwait(false);
+        return await ClientCall.SendAsync(connection, request, cookies, _targets, policies, cancellationToken).ConfigureAwait(false);
     }
 }

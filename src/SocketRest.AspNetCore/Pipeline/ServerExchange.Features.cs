@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
 
 namespace SocketRest.AspNetCore.Pipeline;
 
@@ -22,6 +23,8 @@ internal sealed partial class ServerExchange :
     IHttpRequestTrailersFeature,
     IHttpResetFeature,
     IHttpExtendedConnectFeature,
+    IEndpointFeature,
+    IRouteValuesFeature,
     ISocketRestConnectionFeature
 {
     private string _protocol = "HTTP/2";
@@ -43,6 +46,7 @@ internal sealed partial class ServerExchange :
     private IHeaderDictionary? _trailers;
     private CancellationToken? _replacedAborted;
     private string? _traceIdentifier;
+    private RouteValueDictionary? _routeValues;
     private long? _maxRequestBodySize;
     private string? _connectionId;
     private IPAddress? _remoteAddress;
@@ -51,6 +55,10 @@ internal sealed partial class ServerExchange :
     private int _localPort;
 
     public bool AllowSynchronousIO { get; set; }
+
+    Endpoint? IEndpointFeature.Endpoint { get; set; }
+
+    RouteValueDictionary IRouteValuesFeature.RouteValues { get => _routeValues ??= []; set => _routeValues = value; }
 
     public long? MaxRequestBodySize => _maxRequestBodySize;
 
@@ -311,6 +319,8 @@ internal sealed partial class ServerExchange :
         _trailers = null;
         _replacedAborted = null;
         _traceIdentifier = null;
+        _routeValues = null;
+        ((IEndpointFeature)this).Endpoint = null;
         _maxRequestBodySize = _server.Options.MaxRequestBodySize;
         AllowSynchronousIO = _server.Options.AllowSynchronousIO;
         _connectionId = null;

@@ -7,7 +7,7 @@ namespace SocketRest.Http;
 /// <summary>Writes an <see cref="HttpRequestMessage"/> as the fields of a HEADERS frame (RFC 9113 section 8.3.1).</summary>
 internal static class RequestHead
 {
-    public static void Write(HttpRequestMessage request, string? protocol, string? cookies, HeaderList head, AuthorityCache authorities)
+    public static void Write(HttpRequestMessage request, string? protocol, string? cookies, HeaderList head, TargetCache targets)
     {
         Uri uri = request.RequestUri!;
         string scheme = uri.Scheme switch
@@ -24,8 +24,9 @@ internal static class RequestHead
         }
 
         head.Add(KnownHeaders.Scheme, scheme);
-        Add(head, KnownHeaders.Authority, request.Headers.Host ?? authorities.For(uri));
-        Add(head, KnownHeaders.Path, uri.PathAndQuery);
+        (string authority, string target) = targets.For(uri);
+        Add(head, KnownHeaders.Authority, request.Headers.Host ?? authority);
+        Add(head, KnownHeaders.Path, target);
 
         foreach (KeyValuePair<string, HeaderStringValues> field in request.Headers.NonValidated)
         {

@@ -10,6 +10,7 @@ namespace SocketRest.Http;
 internal sealed class ResponseBodyStream : Stream
 {
     private readonly HttpResponseMessage _response;
+    private readonly LeakGuard? _guard;
     private TunnelStream? _stream;
     private bool _ended;
 
@@ -17,14 +18,11 @@ internal sealed class ResponseBodyStream : Stream
     {
         _stream = stream;
         _response = response;
-        if (stream.RemoteEnded)
+        if (!stream.RemoteEnded)
         {
-            // All of it is here: the peer is not kept waiting by a caller that forgets this object.
-            GC.SuppressFinalize(this);
+            _guard = new LeakGuard(stream);
         }
     }
-
-    ~ResponseBodyStream() => Dispose(false);
 
     public override bool CanRead => true;
 
@@ -128,6 +126,7 @@ internal sealed class ResponseBodyStream : Stream
     {
         if (Interlocked.Exchange(ref _stream, null) is { } stream)
         {
+            _guard?.Dispose();
             stream.Release();
         }
 

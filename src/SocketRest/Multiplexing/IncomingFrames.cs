@@ -189,7 +189,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
                 return;
             }
 
-            stream.InformationalReceived?.Invoke(status);
+            stream.StatusReceived?.Invoke(status);
             return;
         }
 
@@ -217,6 +217,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
             stream.OnRemoteEnd(withHead: true);
         }
 
+        stream.StatusReceived?.Invoke(status);
         if (stream.TryDeliverHead())
         {
             loop.Dispatch(stream);

@@ -1,15 +1,13 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Threading.Tasks.Sources;
 using SocketRest.Protocol;
 using SocketRest.Protocol.Hpack;
 
 namespace SocketRest.Multiplexing;
 
 /// <summary>What the read loop does with a stream, and how the stream ends.</summary>
-internal sealed partial class TunnelStream : IValueTaskSource
+internal sealed partial class TunnelStream
 {
-    private ManualResetValueTaskSourceCore<bool> _headWaiter;
     private Exception? _headFailure;
     private int _headDelivered;
     private bool _inputUsed;
@@ -19,8 +17,11 @@ internal sealed partial class TunnelStream : IValueTaskSource
     private int _window;
     private int _ungranted;
 
-    /// <summary>Called on the read loop when an interim response arrives (RFC 9110 section 15.2), with its status.</summary>
-    public Action<int>? InformationalReceived { get; set; }
+    /// <summary>Called on the read loop with the status of each response that arrives, interim ones too (RFC 9110 section 15.2).</summary>
+    public Action<int>? StatusReceived { get; set; }
+
+    /// <summary>On the side that asks: who waits for the answer's head. Kept with the stream.</summary>
+    public IHeadReceiver? HeadReceiver { get; set; }
 
     /// <summary>Whether the peer's first HEADERS has arrived.</summary>
     public bool RemoteHeadReceived { get; set; }
@@ -28,21 +29,8 @@ internal sealed partial class TunnelStream : IValueTaskSource
     /// <summary>Whether the response may have a body: false for HEAD, whose Content-Length speaks of a body that is not sent.</summary>
     public bool ExpectsBody { get; set; }
 
-    /// <summary>Completes when the response's head has arrived; throws when the stream ended before.</summary>
-    public ValueTask WaitForHeadAsync() => new(this, _headWaiter.Version);
-
-    /// <summary>Runs the caller's continuation: on a thread of the pool, never on the read loop.</summary>
-    void IThreadPoolWorkItem.Execute()
-    {
-        if (_headFailure is { } failure)
-        {
-            _headWaiter.SetException(failure);
-        }
-        else
-        {
-            _headWaiter.SetResult(true);
-        }
-    }
+    /// <summary>Lets the caller go on: on a thread of the pool, never on the read loop.</summary>
+    void IThreadPoolWorkItem.Execute() => HeadReceiver?.OnHead(_headFailure);
 
     /// <summary>Notes that the head is there. True for the one that must then execute the stream.</summary>
     public bool TryDeliverHead() => Interlocked.Exchange(ref _headDelivered, 1) == 0;
@@ -68,8 +56,11 @@ internal sealed partial class TunnelStream : IValueTaskSource
     }
 
     /// <summary>The stream is not needed after all: nothing of it was queued.</summary>
-    public void Abandon() =>
+    public void Abandon()
+    {
+        _headDelivered = 1;
         TryFault(new SocketRestException(SocketRestErrorCode.InvalidRequest, "The request could not be expressed."), out _);
+    }
 
     /// <summary>The length that the peer's message declares: more or less than that is an error.</summary>
     public void ExpectLength(long length) => _remoteRemaining = length;
@@ -164,13 +155,6 @@ internal sealed partial class TunnelStream : IValueTaskSource
         TryFault(reason.For(unsent ? RequestOutcome.NotSent : RemoteHeadReceived ? RequestOutcome.Executed : RequestOutcome.MaybeExecuted), out _);
     }
 
-    void IValueTaskSource.GetResult(short token) => _headWaiter.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _headWaiter.GetStatus(token);
-
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _headWaiter.OnCompleted(continuation, state, token, flags);
-
     private static SocketRestException Malformed(string message) =>
         new(SocketRestErrorCode.MalformedMessage, message, RequestOutcome.Executed);
 
@@ -253,7 +237,6 @@ internal sealed partial class TunnelStream : IValueTaskSource
     {
         Volatile.Write(ref _state, 0);
         _fault = null;
-        _headWaiter.Reset();
         _headFailure = null;
         _headDelivered = 0;
         _headStage = HeadStage.None;
@@ -265,7 +248,7 @@ internal sealed partial class TunnelStream : IValueTaskSource
         RemoteTrailers = null;
         RemoteHeadReceived = false;
         ExpectsBody = true;
-        InformationalReceived = null;
+        StatusReceived = null;
         _remoteRemaining = -1;
         _ungranted = 0;
         _window = Connection.LocalSettings.StreamWindow;

@@ -1,0 +1,73 @@
+using SocketRest.Multiplexing;
+
+namespace SocketRest.Http;
+
+/// <summary>Sends a request that has content: beside the answer, which may begin and end before the content does.</summary>
+internal static class RequestSender
+{
+    /// <summary>How long a request with <c>Expect: 100-continue</c> holds back its content, as SocketsHttpHandler does.</summary>
+    private static readonly TimeSpan s_expectContinue = TimeSpan.FromSeconds(1);
+
+    public static void Send(TunnelStream stream, HttpRequestMessage request, HttpContent content, CancellationToken cancellationToken)
+    {
+        if (request.Headers.ExpectContinue == true)
+        {
+            var proceed = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+            stream.StatusReceived = status => proceed.TrySetResult(status);
+            stream.SendHead(endStream: false, SendUrgency.Now);
+            _ = SendExpectedAsync(stream, request, content, proceed.Task, cancellationToken);
+            return;
+        }
+
+        // Not at once: most contents are written on this thread and leave together with the head.
+        stream.SendHead(endStream: false, SendUrgency.Pool);
+        _ = SendContentAsync(stream, request, content, cancellationToken);
+    }
+
+    private static async Task SendExpectedAsync(
+        TunnelStream stream,
+        HttpRequestMessage request,
+        HttpContent content,
+        Task<int> status,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await status.WaitAsync(s_expectContinue, stream.Connection.Time, cancellationToken).ConfigureAwait(false) >= 300)
+            {
+                // Refused: the answering side stops the stream once it has answered.
+                return;
+            }
+        }
+        catch (TimeoutException)
+        {
+            // RFC 9110 section 10.1.1: a client does not wait for ever.
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        await SendContentAsync(stream, request, content, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task SendContentAsync(TunnelStream stream, HttpRequestMessage request, HttpContent content, CancellationToken cancellationToken)
+    {
+        var body = new RequestBodyStream(stream, content.Headers.ContentLength);
+        try
+        {
+            await content.CopyToAsync(body, context: null, cancellationToken).ConfigureAwait(false);
+            body.CheckComplete();
+            stream.EndOutput(RequestHead.WriteTrailers(request), SendUrgency.Now);
+        }
+        catch (Exception exception)
+        {
+            if (!stream.OutputStopped && !stream.RemoteEnded)
+            {
+                stream.TryFailHead(exception as OperationCanceledException ?? (exception is HttpRequestException ? exception
+                    : new HttpRequestException("Sending the request's content failed.", exception)));
+                stream.Reset(new SocketRestException(SocketRestErrorCode.Cancelled, $"Sending the request's content failed: {exception.Message}", RequestOutcome.MaybeExecuted, exception));
+            }
+        }
+    }
+}
