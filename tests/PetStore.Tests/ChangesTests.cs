@@ -4,14 +4,14 @@ using PetStore.Client;
 
 namespace PetStore.Tests;
 
-public class ChangesTests
+public abstract class ChangesTests(Reach reach)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Without_follow_the_stream_ends_with_the_last_known_change()
     {
-        await using var server = await PetStoreServer.StartAsync();
+        await using var server = await PetStoreServer.StartAsync(reach);
         var pet = await server.Client.AddPetAsync(PetStoreServer.Dog("Ash"));
         await server.Client.UpdatePetAsync(pet.Id, PetStoreServer.Dog("Bo"));
         await server.Client.RemovePetAsync(pet.Id);
@@ -26,7 +26,7 @@ public class ChangesTests
     [Fact]
     public async Task With_follow_each_change_arrives_when_it_happens()
     {
-        await using var server = await PetStoreServer.StartAsync();
+        await using var server = await PetStoreServer.StartAsync(reach);
         using var timeout = new CancellationTokenSource(Patience);
         using var response = await server.Client.StreamChangesAsync(follow: true, cancellationToken: timeout.Token);
         await using var changes = Parse(response.Stream).GetAsyncEnumerator(timeout.Token);
@@ -55,3 +55,9 @@ public class ChangesTests
             yield return (item.Data.Sequence, item.Data.Kind, item.Data.Pet.Name);
     }
 }
+
+public sealed class Changes_over_Kestrel() : ChangesTests(Reach.Kestrel);
+
+public sealed class Changes_of_the_accepting_side() : ChangesTests(Reach.AcceptingSide);
+
+public sealed class Changes_of_the_dialling_side() : ChangesTests(Reach.DiallingSide);

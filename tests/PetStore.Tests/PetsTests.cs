@@ -5,12 +5,12 @@ using PetStore.Client;
 
 namespace PetStore.Tests;
 
-public class PetsTests
+public abstract class PetsTests(Reach reach)
 {
     [Fact]
     public async Task A_pet_is_added_read_changed_and_removed()
     {
-        await using var server = await PetStoreServer.StartAsync();
+        await using var server = await PetStoreServer.StartAsync(reach);
         var pets = server.Client;
 
         var added = await pets.AddPetAsync(new PetDetails
@@ -43,7 +43,7 @@ public class PetsTests
     [Fact]
     public async Task A_new_pet_says_where_it_is()
     {
-        await using var server = await PetStoreServer.StartAsync();
+        await using var server = await PetStoreServer.StartAsync(reach);
 
         using var body = JsonContent.Create(PetStoreServer.Dog());
         using var response = await server.Http.PostAsync("pets", body);
@@ -55,7 +55,7 @@ public class PetsTests
     [Fact]
     public async Task The_list_is_filtered_and_limited()
     {
-        await using var server = await PetStoreServer.StartAsync();
+        await using var server = await PetStoreServer.StartAsync(reach);
         var pets = server.Client;
         await pets.AddPetAsync(PetStoreServer.Dog("Ash", "calm"));
         await pets.AddPetAsync(PetStoreServer.Dog("Bo", "wild"));
@@ -71,7 +71,7 @@ public class PetsTests
     [Fact]
     public async Task A_pet_that_is_not_there_is_not_found_with_the_reason()
     {
-        await using var server = await PetStoreServer.StartAsync();
+        await using var server = await PetStoreServer.StartAsync(reach);
         var pets = server.Client;
 
         var problem = await AssertNotFoundAsync(() => pets.GetPetAsync(99));
@@ -83,7 +83,7 @@ public class PetsTests
     [Fact]
     public async Task Details_that_break_the_rules_are_answered_by_field()
     {
-        await using var server = await PetStoreServer.StartAsync();
+        await using var server = await PetStoreServer.StartAsync(reach);
 
         var refused = await Assert.ThrowsAsync<ApiException<HttpValidationProblemDetails>>(
             () => server.Client.AddPetAsync(new PetDetails { Name = new string('x', 61), Species = "", Tags = [] }));
@@ -97,7 +97,7 @@ public class PetsTests
     [InlineData(101)]
     public async Task A_limit_out_of_range_is_refused(int limit)
     {
-        await using var server = await PetStoreServer.StartAsync();
+        await using var server = await PetStoreServer.StartAsync(reach);
 
         var refused = await Assert.ThrowsAsync<ApiException<HttpValidationProblemDetails>>(() => server.Client.ListPetsAsync(limit: limit));
 
@@ -114,7 +114,7 @@ public class PetsTests
     [InlineData("Production", """{"name":"Rex","species":"dog","status":"Eaten","tags":[]}""")]
     public async Task A_body_that_is_no_pet_is_a_bad_request_with_problem_details(string environment, string json)
     {
-        await using var server = await PetStoreServer.StartAsync(environment);
+        await using var server = await PetStoreServer.StartAsync(reach, environment);
 
         using var body = new StringContent(json, Encoding.UTF8, "application/json");
         using var response = await server.Http.PostAsync("pets", body);
@@ -126,7 +126,7 @@ public class PetsTests
     [Fact]
     public async Task Many_callers_at_once_lose_no_pet_and_share_no_number()
     {
-        await using var server = await PetStoreServer.StartAsync();
+        await using var server = await PetStoreServer.StartAsync(reach);
 
         var ids = await Task.WhenAll(Enumerable.Range(0, 100).Select(async _ =>
         {
@@ -150,3 +150,9 @@ public class PetsTests
         return missing.Result;
     }
 }
+
+public sealed class Pets_over_Kestrel() : PetsTests(Reach.Kestrel);
+
+public sealed class Pets_of_the_accepting_side() : PetsTests(Reach.AcceptingSide);
+
+public sealed class Pets_of_the_dialling_side() : PetsTests(Reach.DiallingSide);

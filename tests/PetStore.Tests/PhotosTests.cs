@@ -3,14 +3,14 @@ using PetStore.Client;
 
 namespace PetStore.Tests;
 
-public class PhotosTests
+public abstract class PhotosTests(Reach reach)
 {
     private const int MaxBytes = 5 * 1024 * 1024;
 
     [Fact]
     public async Task A_photo_comes_back_as_it_was_uploaded()
     {
-        await using var server = await PetStoreServer.StartAsync();
+        await using var server = await PetStoreServer.StartAsync(reach);
         var pets = server.Client;
         var pet = await pets.AddPetAsync(PetStoreServer.Dog());
         var picture = RandomBytes(MaxBytes);
@@ -28,7 +28,7 @@ public class PhotosTests
     [Fact]
     public async Task A_photo_stays_when_the_pet_is_changed_and_goes_with_it()
     {
-        await using var server = await PetStoreServer.StartAsync();
+        await using var server = await PetStoreServer.StartAsync(reach);
         var pets = server.Client;
         var pet = await pets.AddPetAsync(PetStoreServer.Dog());
         await AssertProblemAsync(404, () => pets.DownloadPhotoAsync(pet.Id));
@@ -43,7 +43,7 @@ public class PhotosTests
     [Fact]
     public async Task A_photo_that_is_too_large_of_another_type_or_of_no_pet_is_refused()
     {
-        await using var server = await PetStoreServer.StartAsync();
+        await using var server = await PetStoreServer.StartAsync(reach);
         var pets = server.Client;
         var pet = await pets.AddPetAsync(PetStoreServer.Dog());
 
@@ -56,7 +56,7 @@ public class PhotosTests
     [Fact]
     public async Task A_part_of_a_photo_can_be_asked_for()
     {
-        await using var server = await PetStoreServer.StartAsync();
+        await using var server = await PetStoreServer.StartAsync(reach);
         var pet = await server.Client.AddPetAsync(PetStoreServer.Dog());
         await server.Client.UploadPhotoAsync(pet.Id, Photo([1, 2, 3, 4, 5], "image/png"));
 
@@ -79,3 +79,9 @@ public class PhotosTests
     private static async Task AssertProblemAsync(int status, Func<Task> call) =>
         Assert.Equal(status, (await Assert.ThrowsAsync<ApiException<ProblemDetails>>(call)).StatusCode);
 }
+
+public sealed class Photos_over_Kestrel() : PhotosTests(Reach.Kestrel);
+
+public sealed class Photos_of_the_accepting_side() : PhotosTests(Reach.AcceptingSide);
+
+public sealed class Photos_of_the_dialling_side() : PhotosTests(Reach.DiallingSide);
