@@ -70,7 +70,7 @@ internal static class Demonstration
 
         if (once)
             return;
-        Console.WriteLine($"Open {address.Swagger} to try the API. Ctrl+C ends.");
+        Console.WriteLine($"Open {address.Swagger} to try the API; its definition '{DeviceEndpoints.Title}' calls the device. Ctrl+C ends.");
         await device.WaitForEndAsync(stopping);
         // Ctrl+C reaches the device as well, which may be gone before the hub has heard of it.
         await Task.Delay(TimeSpan.FromSeconds(1), stopping);

@@ -27,6 +27,8 @@ public partial class ExampleTests
         using var http = new HttpClient();
         Assert.Contains("swagger-ui", await http.GetStringAsync(page));
         Assert.Contains("\"/pets/{id}\"", await http.GetStringAsync(new Uri(page, "/swagger/v1/swagger.json")));
+        Assert.Contains("\"/devices/{name}/pets\"", await http.GetStringAsync(new Uri(page, "/swagger/hub/swagger.json")));
+        Assert.Contains("Ember", await http.GetStringAsync(new Uri(page, "/devices/kiln-7/pets")));
         var device = ProcessesIn(example.Output)["kiln-7"];
         Assert.False(Process.GetProcessById(device).HasExited);
 

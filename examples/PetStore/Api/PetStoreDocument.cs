@@ -18,6 +18,8 @@ internal static class PetStoreDocument
                 Version = Name,
                 Description = "Served alike by a hub that accepts tunnels and by a device that dials out.",
             });
+            // An endpoint that names another document is not in this one, and the other way round.
+            options.DocInclusionPredicate((document, endpoint) => (endpoint.GroupName ?? Name) == document);
             options.IncludeXmlComments(typeof(PetStoreDocument).Assembly);
             options.SupportNonNullableReferenceTypes();
             options.NonNullableReferenceTypesAsRequired();

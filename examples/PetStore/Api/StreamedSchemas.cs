@@ -8,6 +8,9 @@ namespace PetStore.Api;
 /// </summary>
 internal sealed class StreamedSchemas : IDocumentFilter
 {
-    public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context) =>
-        context.SchemaGenerator.GenerateSchema(typeof(PetChange), context.SchemaRepository);
+    public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
+    {
+        if (context.DocumentName == PetStoreDocument.Name)
+            context.SchemaGenerator.GenerateSchema(typeof(PetChange), context.SchemaRepository);
+    }
 }
