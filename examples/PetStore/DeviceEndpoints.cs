@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using PetStore.Client;
 using SocketRest.AspNetCore;
@@ -26,7 +27,7 @@ internal static class DeviceEndpoints
     /// <summary>Asks a device for its pets, on the connection that the device dialled.</summary>
     /// <param name="name">The device's name, such as kiln-7.</param>
     private static async Task<Results<Ok<ICollection<Pet>>, ProblemHttpResult>> ListPets(
-        string name, SocketRestConnectionRegistry registry, CancellationToken cancellationToken)
+        [DefaultValue(Device.DefaultName)] string name, SocketRestConnectionRegistry registry, CancellationToken cancellationToken)
     {
         if (!registry.TryGetByName(name, out var connection))
             return TypedResults.Problem($"There is no device {name} connected.", statusCode: StatusCodes.Status404NotFound);

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace PetStore.Api;
 
 /// <summary>One entry of the store's change log.</summary>
@@ -8,7 +6,6 @@ namespace PetStore.Api;
 /// <param name="Pet">The pet as it was left by the change.</param>
 public sealed record PetChange(long Sequence, PetChangeKind Kind, Pet Pet);
 
-[JsonConverter(typeof(JsonStringEnumConverter<PetChangeKind>))]
 public enum PetChangeKind
 {
     Added,

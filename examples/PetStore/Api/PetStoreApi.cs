@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -13,8 +14,12 @@ internal static class PetStoreApi
         services.AddSingleton<PetChangeLog>();
         services.AddSingleton(OpenCatalog);
         services.AddValidation();
-        // "tags": null breaks the type's promise and is a bad request, where the serializer would let it pass.
-        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.RespectNullableAnnotations = true);
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            options.SerializerOptions.Converters.Add(new JsonStringEnumConverter());
+            // "tags": null breaks the type's promise and is a bad request, where the serializer would let it pass.
+            options.SerializerOptions.RespectNullableAnnotations = true;
+        });
         services.AddProblemDetails();
         // A body that is no JSON is the caller's mistake in every environment: a 400 with problem details, not an exception in development.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
