@@ -20,6 +20,7 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
+    private bool _disposed;
 
     internal SocketRestAgent(IOptions<SocketRestAgentOptions> options, PipelineServer server, ApplicationCapture capture, ILoggerFactory loggers)
     {
@@ -43,6 +44,12 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // The host's container made the agent once, knows it as two services and disposes it for each.
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _client.DisposeAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,0 +1,9 @@
+namespace PetStore.Api;
+
+/// <summary>Where a pet stands in the store.</summary>
+public enum PetStatus
+{
+    Available,
+    Reserved,
+    Sold,
+}
