@@ -26,6 +26,15 @@ public class SocketRestOptions
     /// </summary>
     public int InitialStreamWindow { get; set; } = 64 * 1024;
 
+    /// <summary>How large the window of one body may grow while its reader keeps up, in bytes. Default 1,048,576; at least <see cref="InitialStreamWindow"/>.</summary>
+    public int MaxStreamWindow { get; set; } = 1024 * 1024;
+
+    /// <summary>
+    /// What all bodies of one connection may together be granted beyond their initial windows, in bytes. Default 8,388,608; at least 0. With it
+    /// a connection can pin at most <c>InitialStreamWindow x open streams + WindowBudget</c>.
+    /// </summary>
+    public int WindowBudget { get; set; } = 8 * 1024 * 1024;
+
     /// <summary>Largest header list accepted from the other end, in bytes as RFC 7541 section 4.1 counts them. Default 32,768; at least 1,024.</summary>
     public int MaxHeaderListSize { get; set; } = 32 * 1024;
 
@@ -53,6 +62,8 @@ public class SocketRestOptions
         Check(Instance is { Length: > 0 and <= 256 }, nameof(Instance), "from 1 to 256 characters");
         Check(MaxConcurrentStreams >= 1, nameof(MaxConcurrentStreams), "at least 1");
         Check(InitialStreamWindow >= 1024, nameof(InitialStreamWindow), "at least 1,024");
+        Check(MaxStreamWindow >= InitialStreamWindow && MaxStreamWindow <= 1 << 30, nameof(MaxStreamWindow), "at least InitialStreamWindow and at most 1,073,741,824");
+        Check(WindowBudget >= 0, nameof(WindowBudget), "at least 0");
         Check(MaxHeaderListSize >= 1024, nameof(MaxHeaderListSize), "at least 1,024");
         Check(MaxHeaderCount >= 10, nameof(MaxHeaderCount), "at least 10");
         Check(HeaderTableSize is >= 0 and <= 1024 * 1024, nameof(HeaderTableSize), "from 0 to 1,048,576");

@@ -26,6 +26,7 @@ internal sealed partial class ServerExchange : IServerExchange
     private bool _isAborted;
     private ResponseStage _stage;
     private bool _bodyForbidden;
+    private volatile bool _isInFirstPart;
     private long _responseBytes;
 
     public ServerExchange(PipelineServer server, TunnelStream stream)
@@ -129,7 +130,7 @@ internal sealed partial class ServerExchange : IServerExchange
             return new(new FlushResult(isCanceled: false, isCompleted: false));
         }
 
-        return Stream.FlushAsync(SendUrgency.Pool, cancellationToken);
+        return Stream.FlushAsync(_isInFirstPart ? SendUrgency.Later : SendUrgency.Pool, cancellationToken);
 
         async ValueTask<FlushResult> StartAndFlush(CancellationToken cancellationToken)
         {
@@ -214,7 +215,7 @@ internal sealed partial class ServerExchange : IServerExchange
         {
             try
             {
-                await _server.Application(context).ConfigureAwait(false);
+                await FirstPart(context).ConfigureAwait(false);
                 VerifyContentLength();
                 if (_stage == ResponseStage.NotStarted && _onStarting is { Count: > 0 })
                 {
@@ -236,6 +237,31 @@ internal sealed partial class ServerExchange : IServerExchange
         {
             _server.DisposeContext(context);
         }
+    }
+
+    /// <summary>
+    /// Runs the application up to the first point at which it waits. Most get to their end: what they flush until then leaves with the end
+    /// of the response, in one message.
+    /// </summary>
+    private Task FirstPart(HttpContext context)
+    {
+        _isInFirstPart = true;
+        Task running;
+        try
+        {
+            running = _server.Application(context);
+        }
+        finally
+        {
+            _isInFirstPart = false;
+        }
+
+        if (!running.IsCompleted && _stage != ResponseStage.NotStarted)
+        {
+            Stream.Connection.Sender.SendOwed();
+        }
+
+        return running;
     }
 
     private void VerifyContentLength()

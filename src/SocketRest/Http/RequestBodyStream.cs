@@ -10,6 +10,14 @@ internal sealed class RequestBodyStream(TunnelStream stream, long? declaredLengt
     private const int Threshold = 16 * 1024;
 
     private long _written;
+    private volatile bool _isInFirstPart;
+
+    /// <summary>Whether the content still writes on the thread that started it: what it flushes can then wait for what follows at once.</summary>
+    public bool IsInFirstPart
+    {
+        get => _isInFirstPart;
+        set => _isInFirstPart = value;
+    }
 
     public override bool CanRead => false;
 
@@ -88,7 +96,7 @@ internal sealed class RequestBodyStream(TunnelStream stream, long? declaredLengt
 
     private ValueTask Flushed(CancellationToken cancellationToken)
     {
-        ValueTask<FlushResult> flush = stream.FlushAsync(SendUrgency.Pool, cancellationToken);
+        ValueTask<FlushResult> flush = stream.FlushAsync(_isInFirstPart ? SendUrgency.Later : SendUrgency.Pool, cancellationToken);
         if (flush.IsCompletedSuccessfully)
         {
             Check(flush.Result);

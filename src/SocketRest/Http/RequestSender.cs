@@ -19,9 +19,13 @@ internal static class RequestSender
             return;
         }
 
-        // Not at once: most contents are written on this thread and leave together with the head.
-        stream.SendHead(endStream: false, SendUrgency.Pool);
-        _ = SendContentAsync(stream, request, content, cancellationToken);
+        // Most contents are written to their end on this thread and leave together with the head.
+        FrameSender sender = stream.Connection.Sender;
+        stream.SendHead(endStream: false, SendUrgency.Later);
+        if (!SendContentAsync(stream, request, content, cancellationToken).IsCompleted)
+        {
+            sender.SendOwed();
+        }
     }
 
     private static async Task SendExpectedAsync(
@@ -53,10 +57,12 @@ internal static class RequestSender
 
     private static async Task SendContentAsync(TunnelStream stream, HttpRequestMessage request, HttpContent content, CancellationToken cancellationToken)
     {
-        var body = new RequestBodyStream(stream, content.Headers.ContentLength);
+        var body = new RequestBodyStream(stream, content.Headers.ContentLength) { IsInFirstPart = true };
         try
         {
-            await content.CopyToAsync(body, context: null, cancellationToken).ConfigureAwait(false);
+            Task copying = content.CopyToAsync(body, context: null, cancellationToken);
+            body.IsInFirstPart = false;
+            await copying.ConfigureAwait(false);
             body.CheckComplete();
             stream.EndOutput(RequestHead.WriteTrailers(request), SendUrgency.Now);
         }

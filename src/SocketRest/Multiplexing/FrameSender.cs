@@ -19,11 +19,14 @@ internal sealed class FrameSender : IThreadPoolWorkItem
 
     private const int BufferSize = FrameHeader.Size + FrameHeader.MaxPayload + MessageWriter.HeaderOverhead + ControlQueue.MaxMessageShare;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(2);
+
     private readonly TunnelConnection _connection;
     private readonly HpackEncoder _encoder;
     private readonly Lock _gate = new();
     private readonly ControlQueue _control = new();
     private readonly Action _continue;
+    private readonly ITimer _owed;
 
     private readonly WebSocketTransport _transport;
     private StreamQueue _newHeads;
@@ -31,6 +34,7 @@ internal sealed class FrameSender : IThreadPoolWorkItem
     private bool _pumping;
     private bool _scheduled;
     private bool _handedOver;
+    private int _owing;
     private SocketRestException? _stopped;
     private TaskCompletionSource? _idle;
 
@@ -47,6 +51,7 @@ internal sealed class FrameSender : IThreadPoolWorkItem
         _transport = transport;
         _encoder = new HpackEncoder(Math.Min(headerTableSize, 4096));
         _continue = Continue;
+        _owed = connection.Time.CreateTimer(static state => ((FrameSender)state!).OnOwed(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Counted bytes that were given to the socket: the peer cannot have acknowledged more.</summary>
@@ -64,11 +69,18 @@ internal sealed class FrameSender : IThreadPoolWorkItem
             Enqueue(stream, bodyOnly);
         }
 
-        if (urgency != SendUrgency.Later)
+        if (urgency == SendUrgency.Later)
+        {
+            Owe();
+        }
+        else
         {
             Signal(urgency);
         }
     }
+
+    /// <summary>Sends what was added with <see cref="SendUrgency.Later"/>: the thread that added it goes no further.</summary>
+    public void SendOwed() => Signal(SendUrgency.Pool);
 
     public void QueueReset(TunnelStream stream, SocketRestErrorCode code, string? sentence) =>
         QueueControl(new ControlFrame(FrameType.Reset, Stream: stream, Code: code, Sentence: sentence));
@@ -121,6 +133,7 @@ internal sealed class FrameSender : IThreadPoolWorkItem
             }
 
             _stopped = reason;
+            _owed.Dispose();
             _control.Clear();
             if (_pumping)
             {
@@ -158,6 +171,21 @@ internal sealed class FrameSender : IThreadPoolWorkItem
     }
 
     private bool IsEmptyLocked => _newHeads.IsEmpty && _newBodies.IsEmpty && _control.IsEmpty;
+
+    /// <summary>Armed at most once in its time, however many calls pass meanwhile.</summary>
+    private void Owe()
+    {
+        if (Volatile.Read(ref _owing) == 0 && Interlocked.Exchange(ref _owing, 1) == 0)
+        {
+            _owed.Change(s_patience, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void OnOwed()
+    {
+        Volatile.Write(ref _owing, 0);
+        Signal(SendUrgency.Pool);
+    }
 
     private void Enqueue(TunnelStream stream, bool bodyOnly)
     {
@@ -222,7 +250,7 @@ internal sealed class FrameSender : IThreadPoolWorkItem
             }
             else
             {
-                if (_scheduled)
+                if (_scheduled || IsEmptyLocked)
                 {
                     return;
                 }

@@ -3,7 +3,10 @@ namespace SocketRest.Multiplexing;
 /// <summary>When what was added to the sender has to leave.</summary>
 internal enum SendUrgency
 {
-    /// <summary>The caller adds more at once and says so then.</summary>
+    /// <summary>
+    /// The caller is about to add more, on this thread, and says so then. Should it not come to that (application code that blocks its
+    /// thread), a timer sends what is there after a few milliseconds.
+    /// </summary>
     Later,
 
     /// <summary>Soon: after the work that the thread pool has in its queue, which may add to the message.</summary>

@@ -55,6 +55,8 @@ internal sealed class TunnelConnection
         Pings = new PingTracker(this, _time);
         Sender = new FrameSender(this, transport, remote.HeaderTable);
         _acks = new AckCounter(remote.ReplayBuffer, Sender.QueueAck, _time);
+        Windows = new WindowBudget(options.WindowBudget);
+        MaxStreamWindow = options.MaxStreamWindow;
         Incoming = new IncomingFrames(this, options.MaxHeaderCount);
         _lastLife = _time.GetTimestamp();
         ConnectedAt = _time.GetUtcNow();
@@ -85,6 +87,12 @@ internal sealed class TunnelConnection
     public PingTracker Pings { get; }
 
     public IncomingFrames Incoming { get; }
+
+    /// <summary>What the windows of this connection's streams may grow by.</summary>
+    public WindowBudget Windows { get; }
+
+    /// <summary>How large the window of one stream may grow, in bytes.</summary>
+    public int MaxStreamWindow { get; }
 
     /// <summary>Streams open in both directions.</summary>
     public int OpenStreams => Volatile.Read(ref _open);

@@ -15,6 +15,7 @@ internal sealed partial class TunnelStream
     private long _remoteRemaining;
     private int _receiveCredit;
     private int _window;
+    private int _borrowed;
     private int _ungranted;
 
     /// <summary>Called on the read loop with the status of each response that arrives, interim ones too (RFC 9110 section 15.2).</summary>
@@ -93,7 +94,8 @@ internal sealed partial class TunnelStream
         }
 
         _inputUsed = true;
-        _input.Writer.Write(payload);
+        payload.CopyTo(_input.Writer.GetSpan(payload.Length));
+        _input.Writer.Advance(payload.Length);
         ValueTask<FlushResult> flush = _input.Writer.FlushAsync(CancellationToken.None);
         if (flush.IsCompleted)
         {
@@ -214,6 +216,7 @@ internal sealed partial class TunnelStream
         }
 
         Connection.Unregister(this);
+        ReturnBorrowed();
         StreamState before = Set(StreamState.Closed);
         RecycleIfDone(before, before | StreamState.Closed);
     }
@@ -228,9 +231,31 @@ internal sealed partial class TunnelStream
         }
 
         int grant = _ungranted;
+        int credit = Volatile.Read(ref _receiveCredit);
+        if (credit < _window / 2 && _window - credit - grant < _window / 4 && _window < Connection.MaxStreamWindow && Connection.Windows.TryTake(_window))
+        {
+            // The application keeps up and the peer is held back by the window alone: the link takes more than one window a round trip.
+            Interlocked.Add(ref _borrowed, _window);
+            grant += _window;
+            _window *= 2;
+            if ((State & StreamState.Closing) != 0)
+            {
+                ReturnBorrowed();
+            }
+        }
+
         _ungranted = 0;
         Interlocked.Add(ref _receiveCredit, grant);
         Connection.Sender.QueueWindow(Id, grant);
+    }
+
+    private void ReturnBorrowed()
+    {
+        int borrowed = Interlocked.Exchange(ref _borrowed, 0);
+        if (borrowed > 0)
+        {
+            Connection.Windows.Return(borrowed);
+        }
     }
 
     private void Reopen()
