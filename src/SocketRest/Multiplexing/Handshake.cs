@@ -41,7 +41,7 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
                 throw new ConnectionErrorException(SocketRestErrorCode.VersionNotSupported, $"The other end chose version {welcome.Version}, which was not offered.");
             }
 
-            if (string.IsNullOrEmpty(welcome.Id) || welcome.Id.Length > 256)
+            if (!IsUsableName(welcome.Id))
             {
                 throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "WELCOME has no usable connection ID.");
             }
@@ -72,14 +72,19 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
             (FrameHeader header, ReadOnlyMemory<byte> payload) = await loop.ReadFrameAsync().ConfigureAwait(false);
             Expect(header, FrameType.Hello);
             HelloMessage hello = Parse(payload, HandshakeJson.Default.HelloMessage);
+            if (hello.Versions is null)
+            {
+                throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "HELLO offers no versions.");
+            }
+
             if (!hello.Versions.Contains(SubProtocol.Version))
             {
                 throw new ConnectionErrorException(SocketRestErrorCode.VersionNotSupported, $"This side speaks version {SubProtocol.Version} only.");
             }
 
-            if (hello.Name is { Length: 0 or > 256 } || hello.Instance is { Length: 0 or > 256 })
+            if ((hello.Name is not null && !IsUsableName(hello.Name)) || (hello.Instance is not null && !IsUsableName(hello.Instance)))
             {
-                throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "Name and instance have from 1 to 256 characters.");
+                throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "Name and instance have from 1 to 256 characters and no control characters.");
             }
 
             CheckSettings(hello.Settings);
@@ -213,6 +218,9 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
     }
 
     private static readonly JsonElement s_noMetadata = JsonDocument.Parse("{}").RootElement.Clone();
+
+    /// <summary>Names go into log lines and look-ups as they are.</summary>
+    private static bool IsUsableName(string? name) => name is { Length: > 0 and <= 256 } && !FramePayload.MayForge(name);
 
     private static void CheckSettings([NotNull] WireSettings? settings)
     {
