@@ -176,7 +176,7 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
     {
         try
         {
-            var refusal = new RefuseMessage { Code = error.Code, Message = error.Message };
+            var refusal = new RefuseMessage { Code = WireCode.ToSend(error.Code), Message = error.Message };
             TimeSpan patience = TimeSpan.FromSeconds(2);
             await SendAsync(FrameType.Refuse, refusal, HandshakeJson.Default.RefuseMessage).WaitAsync(patience, options.TimeProvider).ConfigureAwait(false);
             await transport.CloseOutputAsync(WebSocketCloseStatus.PolicyViolation, error.Code.ToString()).WaitAsync(patience, options.TimeProvider).ConfigureAwait(false);
@@ -242,7 +242,8 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
     private static SocketRestException Refused(RefuseMessage refusal)
     {
         string message = FramePayload.ReadSentence(System.Text.Encoding.UTF8.GetBytes(refusal.Message ?? ""));
-        SocketRestErrorCode code = Enum.IsDefined(refusal.Code) && refusal.Code != SocketRestErrorCode.None ? refusal.Code : SocketRestErrorCode.HandshakeRefused;
+        bool known = refusal.Code != SocketRestErrorCode.None && WireCode.Received((uint)refusal.Code) == refusal.Code;
+        SocketRestErrorCode code = known ? refusal.Code : SocketRestErrorCode.HandshakeRefused;
         return new SocketRestException(code, $"The other end refused the handshake ({code}): {message}")
         {
             RetryAfter = refusal.RetryAfter is > 0 and < int.MaxValue and { } wait ? TimeSpan.FromMilliseconds(wait) : null,

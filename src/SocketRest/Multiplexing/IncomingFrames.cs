@@ -87,7 +87,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
                 Require(header, payload.Length >= FramePayload.GoAwayFixed);
                 connection.OnGoAway(
                     BinaryPrimitives.ReadUInt32BigEndian(payload),
-                    (SocketRestErrorCode)BinaryPrimitives.ReadUInt32BigEndian(payload[4..]),
+                    WireCode.Received(BinaryPrimitives.ReadUInt32BigEndian(payload[4..])),
                     FramePayload.ReadSentence(payload[FramePayload.GoAwayFixed..]));
                 break;
             case FrameType.Ping:
@@ -311,7 +311,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         if (connection.Streams.TryPin(header.StreamId, out TunnelStream? stream))
         {
             stream.OnReset(
-                (SocketRestErrorCode)BinaryPrimitives.ReadUInt32BigEndian(payload),
+                WireCode.Received(BinaryPrimitives.ReadUInt32BigEndian(payload)),
                 FramePayload.ReadSentence(payload[FramePayload.ResetFixed..]));
         }
         else if (header.StreamId == 0 || connection.Streams.IsNew(header.StreamId))
@@ -334,9 +334,14 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
             throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "WINDOW on stream 0: there is no window of the connection.");
         }
 
-        if (!connection.Streams.TryAddCredit(header.StreamId, increment, out TunnelStream? enqueue))
+        if (!connection.Streams.TryAddCredit(header.StreamId, increment, out TunnelStream? enqueue, out bool isNew))
         {
             throw new ConnectionErrorException(SocketRestErrorCode.FlowControlError, $"The window of stream {header.StreamId} exceeds 2,147,483,647 bytes.");
+        }
+
+        if (isNew)
+        {
+            throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, $"WINDOW for stream {header.StreamId}, which was never opened.");
         }
 
         if (enqueue is not null)

@@ -46,7 +46,7 @@ internal sealed class StreamTable(bool isDialler)
     {
         lock (_lock)
         {
-            return IsLocal(id) ? unchecked((int)(id - _nextLocal)) >= 0 : unchecked((int)(id - _lastRemote)) > 0;
+            return IsNewLocked(id);
         }
     }
 
@@ -95,18 +95,22 @@ internal sealed class StreamTable(bool isDialler)
     }
 
     /// <summary>
-    /// Adds credit while the stream is certain to be alive. <paramref name="enqueue"/> is the stream to put into the sender's queue, if any.
+    /// Adds credit while the stream is certain to be alive. <paramref name="enqueue"/> is the stream to put into the sender's queue, if any;
+    /// <paramref name="isNew"/> tells that there has been no such stream yet.
     /// </summary>
     /// <returns>False when the credit overflows.</returns>
-    public bool TryAddCredit(uint id, uint increment, out TunnelStream? enqueue)
+    public bool TryAddCredit(uint id, uint increment, out TunnelStream? enqueue, out bool isNew)
     {
         lock (_lock)
         {
             enqueue = null;
             if (!_streams.TryGetValue(id, out TunnelStream? stream))
             {
+                isNew = IsNewLocked(id);
                 return true;
             }
+
+            isNew = false;
 
             if (!stream.AddSendCredit(increment))
             {
@@ -125,6 +129,9 @@ internal sealed class StreamTable(bool isDialler)
             return _streams.Remove(stream.Id);
         }
     }
+
+    private bool IsNewLocked(uint id) =>
+        IsLocal(id) ? unchecked((int)(id - _nextLocal)) >= 0 : unchecked((int)(id - _lastRemote)) > 0;
 
     public TunnelStream[] Snapshot()
     {

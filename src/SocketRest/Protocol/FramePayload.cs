@@ -49,7 +49,7 @@ internal static class FramePayload
     {
         int length = ResetFixed + WriteSentence(destination[(FrameHeader.Size + ResetFixed)..], sentence);
         FrameHeader.Write(destination, FrameType.Reset, FrameFlags.None, length, streamId);
-        BinaryPrimitives.WriteUInt32BigEndian(destination[FrameHeader.Size..], (uint)code);
+        BinaryPrimitives.WriteUInt32BigEndian(destination[FrameHeader.Size..], (uint)WireCode.ToSend(code));
         return FrameHeader.Size + length;
     }
 
@@ -58,7 +58,7 @@ internal static class FramePayload
         int length = GoAwayFixed + WriteSentence(destination[(FrameHeader.Size + GoAwayFixed)..], sentence);
         FrameHeader.Write(destination, FrameType.GoAway, FrameFlags.None, length, 0);
         BinaryPrimitives.WriteUInt32BigEndian(destination[FrameHeader.Size..], lastStreamId);
-        BinaryPrimitives.WriteUInt32BigEndian(destination[(FrameHeader.Size + 4)..], (uint)code);
+        BinaryPrimitives.WriteUInt32BigEndian(destination[(FrameHeader.Size + 4)..], (uint)WireCode.ToSend(code));
         return FrameHeader.Size + length;
     }
 
