@@ -133,7 +133,7 @@ internal sealed class TunnelConnection
             return false;
         }
 
-        if (_draining || Volatile.Read(ref _openRemote) >= LocalSettings.MaxStreams)
+        if (_draining || IsEnded || Volatile.Read(ref _openRemote) >= LocalSettings.MaxStreams)
         {
             refusal = SocketRestErrorCode.RefusedStream;
             sentence = _draining ? "This side is shutting down." : null;
@@ -248,12 +248,13 @@ internal sealed class TunnelConnection
         {
             if (_drained is null)
             {
+                // First of all: what the read loop takes in after this is refused, so that GOAWAY names the last stream that runs.
+                _draining = true;
                 _drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 Sender.QueueGoAway(Streams.LastRemote, SocketRestErrorCode.Draining, "The other end is shutting down.");
             }
 
             drained = _drained.Task;
-            _draining = true;
         }
 
         Slots.Close(new SocketRestException(SocketRestErrorCode.Draining, "The connection is being drained and takes no new requests."));
