@@ -133,10 +133,16 @@ internal sealed class StreamTable(bool isDialler)
     private bool IsNewLocked(uint id) =>
         IsLocal(id) ? unchecked((int)(id - _nextLocal)) >= 0 : unchecked((int)(id - _lastRemote)) > 0;
 
-    public TunnelStream[] Snapshot()
+    /// <summary>All live streams, none of which will be used again.</summary>
+    public TunnelStream[] PinAll()
     {
         lock (_lock)
         {
+            foreach (TunnelStream stream in _streams.Values)
+            {
+                stream.Pin();
+            }
+
             return [.. _streams.Values];
         }
     }

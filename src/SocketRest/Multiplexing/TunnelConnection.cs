@@ -31,6 +31,7 @@ internal sealed class TunnelConnection
     private int _open;
     private int _openRemote;
     private bool _draining;
+    private volatile bool _streamsEnded;
 
     public TunnelConnection(
         WebSocketTransport transport,
@@ -167,6 +168,11 @@ internal sealed class TunnelConnection
             // Its end came between the two and found nothing to remove.
             Streams.Remove(stream);
         }
+        else if (_streamsEnded)
+        {
+            // The sender was in the middle of a message when the connection's streams were ended.
+            stream.OnConnectionEnded(EndReason!);
+        }
     }
 
     /// <summary>Called once for each stream that ends.</summary>
@@ -224,11 +230,11 @@ internal sealed class TunnelConnection
             sentence.Length > 0 ? sentence : $"The other end closes the connection ({code}).");
         _logger.GoAwayReceived(Identity.Id, code, sentence);
         Slots.Close(reason);
-        foreach (TunnelStream stream in Streams.Snapshot())
+        foreach (TunnelStream stream in Streams.PinAll())
         {
-            if (stream.IsLocal && unchecked((int)(stream.Id - lastStreamId)) > 0 && Streams.TryPin(stream.Id, out TunnelStream? pinned))
+            if (stream.IsLocal && unchecked((int)(stream.Id - lastStreamId)) > 0)
             {
-                pinned.OnReset(SocketRestErrorCode.RefusedStream, reason.Message);
+                stream.OnReset(SocketRestErrorCode.RefusedStream, reason.Message);
             }
         }
 
@@ -386,7 +392,8 @@ internal sealed class TunnelConnection
     private void EndStreams()
     {
         _readEnded.TrySetResult();
-        foreach (TunnelStream stream in Streams.Snapshot())
+        _streamsEnded = true;
+        foreach (TunnelStream stream in Streams.PinAll())
         {
             stream.OnConnectionEnded(EndReason!);
         }
