@@ -116,9 +116,9 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
             throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "HEADERS on stream 0.");
         }
 
-        if (connection.Streams.TryGet(id, out TunnelStream? stream))
+        if (connection.Streams.TryGet(id, out TunnelStream? stream, out bool remoteEnded))
         {
-            if (stream.RemoteEnded)
+            if (remoteEnded)
             {
                 Discard(block);
                 ResetPinned(id, SocketRestErrorCode.StreamClosed, "HEADERS after the end of the stream.");
@@ -257,14 +257,14 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
             throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "DATA on stream 0.");
         }
 
-        if (!connection.Streams.TryGet(header.StreamId, out TunnelStream? stream))
+        if (!connection.Streams.TryGet(header.StreamId, out TunnelStream? stream, out bool remoteEnded))
         {
             if (connection.Streams.IsNew(header.StreamId))
             {
                 throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, $"DATA for stream {header.StreamId}, which was never opened.");
             }
         }
-        else if (stream.RemoteEnded)
+        else if (remoteEnded)
         {
             ResetPinned(header.StreamId, SocketRestErrorCode.StreamClosed, "DATA after the end of the stream.");
             stream = null;

@@ -68,11 +68,16 @@ internal sealed class StreamTable(bool isDialler)
         }
     }
 
-    public bool TryGet(uint id, [NotNullWhen(true)] out TunnelStream? stream)
+    /// <summary>
+    /// Finds a stream, and whether the peer has already ended its side of it: from then on another thread may end the stream and use
+    /// the object for another exchange. Until then only the read loop can bring that about.
+    /// </summary>
+    public bool TryGet(uint id, [NotNullWhen(true)] out TunnelStream? stream, out bool remoteEnded)
     {
         lock (_lock)
         {
-            return _streams.TryGetValue(id, out stream);
+            remoteEnded = _streams.TryGetValue(id, out stream) && stream.RemoteEnded;
+            return stream is not null;
         }
     }
 
