@@ -207,6 +207,13 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
             return;
         }
 
+        // Pseudo-headers stand in front (RFC 9113 section 8.3), and a response has this one only.
+        if (fields.Count > 1 && fields[1].Name[0] == ':')
+        {
+            stream.Reset(Malformed("The response holds a request's pseudo-header."));
+            return;
+        }
+
         if (bodyExpected)
         {
             stream.ExpectLength(length);

@@ -148,8 +148,8 @@ internal sealed partial class TunnelStream : IValueTaskSource
             return;
         }
 
-        RequestOutcome outcome = code == SocketRestErrorCode.RefusedStream || code == SocketRestErrorCode.NotServed ? RequestOutcome.NotSent
-            : RemoteHeadReceived ? RequestOutcome.Executed
+        RequestOutcome outcome = RemoteHeadReceived ? RequestOutcome.Executed
+            : code is SocketRestErrorCode.RefusedStream or SocketRestErrorCode.NotServed ? RequestOutcome.NotSent
             : RequestOutcome.MaybeExecuted;
         string message = sentence.Length > 0 ? sentence : IsLocal
             ? $"The other end reset the exchange ({code})."
