@@ -86,11 +86,12 @@ internal sealed partial class TunnelStream : IValueTaskSource
             throw new ConnectionErrorException(SocketRestErrorCode.FlowControlError, $"Stream {Id} was sent more than its window allows.");
         }
 
-        if ((State & (StreamState.Faulted | StreamState.Released)) != 0)
+        if (IsFaulted)
         {
             return;
         }
 
+        // Counted even when nobody will read it, or a body that the application did not want would seem to be too short.
         if (_remoteRemaining >= 0)
         {
             _remoteRemaining -= payload.Length;
@@ -99,6 +100,11 @@ internal sealed partial class TunnelStream : IValueTaskSource
                 Reset(Malformed("The body is longer than its Content-Length."));
                 return;
             }
+        }
+
+        if ((State & StreamState.Released) != 0)
+        {
+            return;
         }
 
         _inputUsed = true;
