@@ -181,7 +181,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         fields.Clear();
         Decode(block, fields);
         int status = StatusOf(fields);
-        if (status is >= 100 and < 200 && fields.Malformed is null)
+        if (status is >= 100 and < 200 && fields.Malformed is null && !fields.TooLarge)
         {
             if (header.EndStream || status == 101)
             {
