@@ -13,6 +13,9 @@ internal static class Patience
 
     public static Task<T> Soon<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(Limit);
 
+    /// <summary>Waits until the task has ended, one way or the other.</summary>
+    public static async Task EndedAsync(Task task) => await Task.WhenAny(task).Soon();
+
     /// <summary>Waits for something that nobody announces. Yields in between, and fails in the end.</summary>
     public static async Task UntilAsync(Func<bool> condition)
     {
