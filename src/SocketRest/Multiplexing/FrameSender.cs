@@ -338,13 +338,14 @@ internal sealed class FrameSender : IThreadPoolWorkItem
             SocketRestErrorCode.ConnectionLost,
             $"The socket failed while sending: {exception.Message}",
             innerException: exception);
+        // Whatever ended the connection first is the reason for what is dropped here too.
+        _connection.FailFromSender(reason);
         lock (_gate)
         {
-            _stopped ??= reason;
+            _stopped ??= _connection.EndReason ?? reason;
             _control.Clear();
         }
 
-        _connection.FailFromSender(reason);
         DropAll();
     }
 

@@ -41,7 +41,7 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
                 throw new ConnectionErrorException(SocketRestErrorCode.VersionNotSupported, $"The other end chose version {welcome.Version}, which was not offered.");
             }
 
-            if (string.IsNullOrEmpty(welcome.Id) || welcome.Id.Length > 256)
+            if (!IsUsableName(welcome.Id))
             {
                 throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "WELCOME has no usable connection ID.");
             }
@@ -72,14 +72,19 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
             (FrameHeader header, ReadOnlyMemory<byte> payload) = await loop.ReadFrameAsync().ConfigureAwait(false);
             Expect(header, FrameType.Hello);
             HelloMessage hello = Parse(payload, HandshakeJson.Default.HelloMessage);
+            if (hello.Versions is null)
+            {
+                throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "HELLO offers no versions.");
+            }
+
             if (!hello.Versions.Contains(SubProtocol.Version))
             {
                 throw new ConnectionErrorException(SocketRestErrorCode.VersionNotSupported, $"This side speaks version {SubProtocol.Version} only.");
             }
 
-            if (hello.Name is { Length: 0 or > 256 } || hello.Instance is { Length: 0 or > 256 })
+            if ((hello.Name is not null && !IsUsableName(hello.Name)) || (hello.Instance is not null && !IsUsableName(hello.Instance)))
             {
-                throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "Name and instance have from 1 to 256 characters.");
+                throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "Name and instance have from 1 to 256 characters and no control characters.");
             }
 
             CheckSettings(hello.Settings);
@@ -171,7 +176,7 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
     {
         try
         {
-            var refusal = new RefuseMessage { Code = error.Code, Message = error.Message };
+            var refusal = new RefuseMessage { Code = WireCode.ToSend(error.Code), Message = error.Message };
             TimeSpan patience = TimeSpan.FromSeconds(2);
             await SendAsync(FrameType.Refuse, refusal, HandshakeJson.Default.RefuseMessage).WaitAsync(patience, options.TimeProvider).ConfigureAwait(false);
             await transport.CloseOutputAsync(WebSocketCloseStatus.PolicyViolation, error.Code.ToString()).WaitAsync(patience, options.TimeProvider).ConfigureAwait(false);
@@ -214,6 +219,9 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
 
     private static readonly JsonElement s_noMetadata = JsonDocument.Parse("{}").RootElement.Clone();
 
+    /// <summary>Names go into log lines and look-ups as they are.</summary>
+    private static bool IsUsableName(string? name) => name is { Length: > 0 and <= 256 } && !FramePayload.MayForge(name);
+
     private static void CheckSettings([NotNull] WireSettings? settings)
     {
         string? fault = settings is null ? "there are none" : settings.Validate();
@@ -234,7 +242,8 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
     private static SocketRestException Refused(RefuseMessage refusal)
     {
         string message = FramePayload.ReadSentence(System.Text.Encoding.UTF8.GetBytes(refusal.Message ?? ""));
-        SocketRestErrorCode code = Enum.IsDefined(refusal.Code) && refusal.Code != SocketRestErrorCode.None ? refusal.Code : SocketRestErrorCode.HandshakeRefused;
+        bool known = refusal.Code != SocketRestErrorCode.None && WireCode.Received((uint)refusal.Code) == refusal.Code;
+        SocketRestErrorCode code = known ? refusal.Code : SocketRestErrorCode.HandshakeRefused;
         return new SocketRestException(code, $"The other end refused the handshake ({code}): {message}")
         {
             RetryAfter = refusal.RetryAfter is > 0 and < int.MaxValue and { } wait ? TimeSpan.FromMilliseconds(wait) : null,

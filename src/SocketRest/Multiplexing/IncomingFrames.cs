@@ -87,7 +87,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
                 Require(header, payload.Length >= FramePayload.GoAwayFixed);
                 connection.OnGoAway(
                     BinaryPrimitives.ReadUInt32BigEndian(payload),
-                    (SocketRestErrorCode)BinaryPrimitives.ReadUInt32BigEndian(payload[4..]),
+                    WireCode.Received(BinaryPrimitives.ReadUInt32BigEndian(payload[4..])),
                     FramePayload.ReadSentence(payload[FramePayload.GoAwayFixed..]));
                 break;
             case FrameType.Ping:
@@ -116,9 +116,9 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
             throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "HEADERS on stream 0.");
         }
 
-        if (connection.Streams.TryGet(id, out TunnelStream? stream))
+        if (connection.Streams.TryGet(id, out TunnelStream? stream, out bool remoteEnded))
         {
-            if (stream.RemoteEnded)
+            if (remoteEnded)
             {
                 Discard(block);
                 ResetPinned(id, SocketRestErrorCode.StreamClosed, "HEADERS after the end of the stream.");
@@ -181,7 +181,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         fields.Clear();
         Decode(block, fields);
         int status = StatusOf(fields);
-        if (status is >= 100 and < 200 && fields.Malformed is null)
+        if (status is >= 100 and < 200 && fields.Malformed is null && !fields.TooLarge)
         {
             if (header.EndStream || status == 101)
             {
@@ -204,6 +204,13 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         if (Fault(fields, header.EndStream, bodyExpected, out long length) is { } fault)
         {
             stream.Reset(fault);
+            return;
+        }
+
+        // Pseudo-headers stand in front (RFC 9113 section 8.3), and a response has this one only.
+        if (fields.Count > 1 && fields[1].Name[0] == ':')
+        {
+            stream.Reset(Malformed("The response holds a request's pseudo-header."));
             return;
         }
 
@@ -258,14 +265,14 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
             throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "DATA on stream 0.");
         }
 
-        if (!connection.Streams.TryGet(header.StreamId, out TunnelStream? stream))
+        if (!connection.Streams.TryGet(header.StreamId, out TunnelStream? stream, out bool remoteEnded))
         {
             if (connection.Streams.IsNew(header.StreamId))
             {
                 throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, $"DATA for stream {header.StreamId}, which was never opened.");
             }
         }
-        else if (stream.RemoteEnded)
+        else if (remoteEnded)
         {
             ResetPinned(header.StreamId, SocketRestErrorCode.StreamClosed, "DATA after the end of the stream.");
             stream = null;
@@ -312,7 +319,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         if (connection.Streams.TryPin(header.StreamId, out TunnelStream? stream))
         {
             stream.OnReset(
-                (SocketRestErrorCode)BinaryPrimitives.ReadUInt32BigEndian(payload),
+                WireCode.Received(BinaryPrimitives.ReadUInt32BigEndian(payload)),
                 FramePayload.ReadSentence(payload[FramePayload.ResetFixed..]));
         }
         else if (header.StreamId == 0 || connection.Streams.IsNew(header.StreamId))
@@ -335,9 +342,14 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
             throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "WINDOW on stream 0: there is no window of the connection.");
         }
 
-        if (!connection.Streams.TryAddCredit(header.StreamId, increment, out TunnelStream? enqueue))
+        if (!connection.Streams.TryAddCredit(header.StreamId, increment, out TunnelStream? enqueue, out bool isNew))
         {
             throw new ConnectionErrorException(SocketRestErrorCode.FlowControlError, $"The window of stream {header.StreamId} exceeds 2,147,483,647 bytes.");
+        }
+
+        if (isNew)
+        {
+            throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, $"WINDOW for stream {header.StreamId}, which was never opened.");
         }
 
         if (enqueue is not null)

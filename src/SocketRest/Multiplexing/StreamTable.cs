@@ -46,7 +46,7 @@ internal sealed class StreamTable(bool isDialler)
     {
         lock (_lock)
         {
-            return IsLocal(id) ? unchecked((int)(id - _nextLocal)) >= 0 : unchecked((int)(id - _lastRemote)) > 0;
+            return IsNewLocked(id);
         }
     }
 
@@ -68,11 +68,16 @@ internal sealed class StreamTable(bool isDialler)
         }
     }
 
-    public bool TryGet(uint id, [NotNullWhen(true)] out TunnelStream? stream)
+    /// <summary>
+    /// Finds a stream, and whether the peer has already ended its side of it: from then on another thread may end the stream and use
+    /// the object for another exchange. Until then only the read loop can bring that about.
+    /// </summary>
+    public bool TryGet(uint id, [NotNullWhen(true)] out TunnelStream? stream, out bool remoteEnded)
     {
         lock (_lock)
         {
-            return _streams.TryGetValue(id, out stream);
+            remoteEnded = _streams.TryGetValue(id, out stream) && stream.RemoteEnded;
+            return stream is not null;
         }
     }
 
@@ -95,18 +100,22 @@ internal sealed class StreamTable(bool isDialler)
     }
 
     /// <summary>
-    /// Adds credit while the stream is certain to be alive. <paramref name="enqueue"/> is the stream to put into the sender's queue, if any.
+    /// Adds credit while the stream is certain to be alive. <paramref name="enqueue"/> is the stream to put into the sender's queue, if any;
+    /// <paramref name="isNew"/> tells that there has been no such stream yet.
     /// </summary>
     /// <returns>False when the credit overflows.</returns>
-    public bool TryAddCredit(uint id, uint increment, out TunnelStream? enqueue)
+    public bool TryAddCredit(uint id, uint increment, out TunnelStream? enqueue, out bool isNew)
     {
         lock (_lock)
         {
             enqueue = null;
             if (!_streams.TryGetValue(id, out TunnelStream? stream))
             {
+                isNew = IsNewLocked(id);
                 return true;
             }
+
+            isNew = false;
 
             if (!stream.AddSendCredit(increment))
             {
@@ -126,10 +135,19 @@ internal sealed class StreamTable(bool isDialler)
         }
     }
 
-    public TunnelStream[] Snapshot()
+    private bool IsNewLocked(uint id) =>
+        IsLocal(id) ? unchecked((int)(id - _nextLocal)) >= 0 : unchecked((int)(id - _lastRemote)) > 0;
+
+    /// <summary>All live streams, none of which will be used again.</summary>
+    public TunnelStream[] PinAll()
     {
         lock (_lock)
         {
+            foreach (TunnelStream stream in _streams.Values)
+            {
+                stream.Pin();
+            }
+
             return [.. _streams.Values];
         }
     }

@@ -31,6 +31,7 @@ internal sealed class TunnelConnection
     private int _open;
     private int _openRemote;
     private bool _draining;
+    private volatile bool _streamsEnded;
 
     public TunnelConnection(
         WebSocketTransport transport,
@@ -141,7 +142,7 @@ internal sealed class TunnelConnection
             return false;
         }
 
-        if (_draining || Volatile.Read(ref _openRemote) >= LocalSettings.MaxStreams)
+        if (_draining || IsEnded || Volatile.Read(ref _openRemote) >= LocalSettings.MaxStreams)
         {
             refusal = SocketRestErrorCode.RefusedStream;
             sentence = _draining ? "This side is shutting down." : null;
@@ -174,6 +175,11 @@ internal sealed class TunnelConnection
         {
             // Its end came between the two and found nothing to remove.
             Streams.Remove(stream);
+        }
+        else if (_streamsEnded)
+        {
+            // The sender was in the middle of a message when the connection's streams were ended.
+            stream.OnConnectionEnded(EndReason!);
         }
     }
 
@@ -232,11 +238,11 @@ internal sealed class TunnelConnection
             sentence.Length > 0 ? sentence : $"The other end closes the connection ({code}).");
         _logger.GoAwayReceived(Identity.Id, code, sentence);
         Slots.Close(reason);
-        foreach (TunnelStream stream in Streams.Snapshot())
+        foreach (TunnelStream stream in Streams.PinAll())
         {
-            if (stream.IsLocal && unchecked((int)(stream.Id - lastStreamId)) > 0 && Streams.TryPin(stream.Id, out TunnelStream? pinned))
+            if (stream.IsLocal && unchecked((int)(stream.Id - lastStreamId)) > 0)
             {
-                pinned.OnReset(SocketRestErrorCode.RefusedStream, reason.Message);
+                stream.OnReset(SocketRestErrorCode.RefusedStream, reason.Message);
             }
         }
 
@@ -256,12 +262,13 @@ internal sealed class TunnelConnection
         {
             if (_drained is null)
             {
+                // First of all: what the read loop takes in after this is refused, so that GOAWAY names the last stream that runs.
+                _draining = true;
                 _drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 Sender.QueueGoAway(Streams.LastRemote, SocketRestErrorCode.Draining, "The other end is shutting down.");
             }
 
             drained = _drained.Task;
-            _draining = true;
         }
 
         Slots.Close(new SocketRestException(SocketRestErrorCode.Draining, "The connection is being drained and takes no new requests."));
@@ -393,7 +400,8 @@ internal sealed class TunnelConnection
     private void EndStreams()
     {
         _readEnded.TrySetResult();
-        foreach (TunnelStream stream in Streams.Snapshot())
+        _streamsEnded = true;
+        foreach (TunnelStream stream in Streams.PinAll())
         {
             stream.OnConnectionEnded(EndReason!);
         }

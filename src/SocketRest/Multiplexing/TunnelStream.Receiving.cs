@@ -60,7 +60,7 @@ internal sealed partial class TunnelStream
     public void Abandon()
     {
         _headDelivered = 1;
-        TryFault(new SocketRestException(SocketRestErrorCode.InvalidRequest, "The request could not be expressed."), out _);
+        Fail(new SocketRestException(SocketRestErrorCode.InvalidRequest, "The request could not be expressed."), tellPeer: false);
     }
 
     /// <summary>The length that the peer's message declares: more or less than that is an error.</summary>
@@ -78,11 +78,12 @@ internal sealed partial class TunnelStream
             throw new ConnectionErrorException(SocketRestErrorCode.FlowControlError, $"Stream {Id} was sent more than its window allows.");
         }
 
-        if ((State & (StreamState.Faulted | StreamState.Released)) != 0)
+        if (IsFaulted)
         {
             return;
         }
 
+        // Counted even when nobody will read it, or a body that the application did not want would seem to be too short.
         if (_remoteRemaining >= 0)
         {
             _remoteRemaining -= payload.Length;
@@ -91,6 +92,11 @@ internal sealed partial class TunnelStream
                 Reset(Malformed("The body is longer than its Content-Length."));
                 return;
             }
+        }
+
+        if ((State & StreamState.Released) != 0)
+        {
+            return;
         }
 
         _inputUsed = true;
@@ -141,49 +147,53 @@ internal sealed partial class TunnelStream
             return;
         }
 
-        RequestOutcome outcome = code == SocketRestErrorCode.RefusedStream || code == SocketRestErrorCode.NotServed ? RequestOutcome.NotSent
-            : RemoteHeadReceived ? RequestOutcome.Executed
+        RequestOutcome outcome = RemoteHeadReceived ? RequestOutcome.Executed
+            : code is SocketRestErrorCode.RefusedStream or SocketRestErrorCode.NotServed ? RequestOutcome.NotSent
             : RequestOutcome.MaybeExecuted;
         string message = sentence.Length > 0 ? sentence : IsLocal
             ? $"The other end reset the exchange ({code})."
             : $"The caller ended the request ({code}).";
-        TryFault(new SocketRestException(code, message, outcome), out _);
+        Fail(new SocketRestException(code, message, outcome), tellPeer: false);
     }
 
     /// <summary>The connection ended under the stream.</summary>
     public void OnConnectionEnded(SocketRestException reason)
     {
         bool unsent = DropUnsent();
-        TryFault(reason.For(unsent ? RequestOutcome.NotSent : RemoteHeadReceived ? RequestOutcome.Executed : RequestOutcome.MaybeExecuted), out _);
+        Fail(reason.For(unsent ? RequestOutcome.NotSent : RemoteHeadReceived ? RequestOutcome.Executed : RequestOutcome.MaybeExecuted), tellPeer: false);
     }
 
     private static SocketRestException Malformed(string message) =>
         new(SocketRestErrorCode.MalformedMessage, message, RequestOutcome.Executed);
 
-    /// <summary>Ends the stream before its time; the first reason stays. <paramref name="wasSent"/> tells whether the peer knows the stream.</summary>
-    private bool TryFault(SocketRestException reason, out bool wasSent)
+    /// <summary>Ends the stream before its time; the first reason stays. With <paramref name="tellPeer"/> a peer that knows the stream hears of it.</summary>
+    private void Fail(SocketRestException reason, bool tellPeer)
     {
-        wasSent = false;
         if (Interlocked.CompareExchange(ref _fault, reason, null) is not null)
         {
-            return false;
+            return;
         }
 
-        // A response that has begun is seen to have begun: its head is not dropped.
-        bool resetQueued = !IsLocal && Interlocked.CompareExchange(ref _headStage, HeadStage.ResetQueued, HeadStage.Queued) == HeadStage.Queued;
-        bool dropped = IsLocal && DropUnsent();
-        wasSent = !resetQueued && (!IsLocal || (!dropped && HeadCommitted));
+        // In this order: a head that is queued later is seen to be faulted, and one that was committed before is seen here to need its RESET.
         StreamState before = Set(StreamState.Faulted);
+        // A response that has begun is seen to have begun: its head is not dropped.
+        bool resetQueued = tellPeer && !IsLocal
+            && Interlocked.CompareExchange(ref _headStage, HeadStage.ResetQueued, HeadStage.Queued) == HeadStage.Queued;
+        bool dropped = DropUnsent();
         if ((before & StreamState.BothEnded) == StreamState.BothEnded)
         {
             // Over already: there is nothing left to end.
-            wasSent = false;
-            return false;
+            return;
         }
 
         if (resetQueued)
         {
             Connection.Sender.Queue(this, StreamState.None, SendUrgency.Pool);
+        }
+        else if (tellPeer && (!IsLocal || (!dropped && HeadCommitted)))
+        {
+            // Before the slot is free: the peer has to hear of this end before it hears of the stream that takes the place.
+            Connection.Sender.QueueReset(this, reason.ErrorCode, reason.ErrorCode == SocketRestErrorCode.Cancelled ? null : reason.Message);
         }
 
         Close();
@@ -197,8 +207,6 @@ internal sealed partial class TunnelStream
         {
             ThreadPool.UnsafeQueueUserWorkItem(static work => work.exchange.OnAborted(work.reason), (exchange, reason), preferLocal: false);
         }
-
-        return true;
     }
 
     /// <summary>The answer is complete and the rest of the request is not wanted.</summary>

@@ -178,7 +178,8 @@ internal sealed partial class TunnelStream
 
             if (!all)
             {
-                return credit <= count ? SendProgress.Blocked : count < room ? SendProgress.More : SendProgress.MessageFull;
+                // A stream that filled the message has had its turn: were it first in the next one, it would get two where others get one.
+                return credit <= count ? SendProgress.Blocked : SendProgress.More;
             }
         }
         else if (outputEnded && _trailers is null)

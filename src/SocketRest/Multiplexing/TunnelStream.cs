@@ -269,19 +269,13 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
         StreamState before = Set(StreamState.StopRemote);
         if ((before & StreamState.LocalEnded) != 0 && (before & StreamState.RemoteEnded) == 0)
         {
-            StopRemoteNow();
             Connection.Sender.QueueReset(this, IsLocal ? SocketRestErrorCode.Cancelled : SocketRestErrorCode.None, null);
+            StopRemoteNow();
         }
     }
 
     /// <summary>Ends the stream at once, here and at the peer. What was not committed is discarded.</summary>
-    public void Reset(SocketRestException reason)
-    {
-        if (TryFault(reason, out bool wasSent) && wasSent)
-        {
-            Connection.Sender.QueueReset(this, reason.ErrorCode, reason.ErrorCode == SocketRestErrorCode.Cancelled ? null : reason.Message);
-        }
-    }
+    public void Reset(SocketRestException reason) => Fail(reason, tellPeer: true);
 
     private bool TryReadEmpty(out ReadResult result)
     {

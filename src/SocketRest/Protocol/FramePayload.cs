@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Unicode;
@@ -12,6 +13,10 @@ internal static class FramePayload
 
     /// <summary>The longest application data of a PING, in bytes, after its eight-byte number.</summary>
     public const int MaxPingData = 1024;
+
+    // Control characters of both sets, and the separators that some viewers take for the end of a line.
+    private static readonly SearchValues<char> s_forging = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7F, 0x21)).Select(code => (char)code), '\u2028', '\u2029']);
 
     public const int PingNumber = 8;
     public const int Ack = 8;
@@ -44,7 +49,7 @@ internal static class FramePayload
     {
         int length = ResetFixed + WriteSentence(destination[(FrameHeader.Size + ResetFixed)..], sentence);
         FrameHeader.Write(destination, FrameType.Reset, FrameFlags.None, length, streamId);
-        BinaryPrimitives.WriteUInt32BigEndian(destination[FrameHeader.Size..], (uint)code);
+        BinaryPrimitives.WriteUInt32BigEndian(destination[FrameHeader.Size..], (uint)WireCode.ToSend(code));
         return FrameHeader.Size + length;
     }
 
@@ -53,7 +58,7 @@ internal static class FramePayload
         int length = GoAwayFixed + WriteSentence(destination[(FrameHeader.Size + GoAwayFixed)..], sentence);
         FrameHeader.Write(destination, FrameType.GoAway, FrameFlags.None, length, 0);
         BinaryPrimitives.WriteUInt32BigEndian(destination[FrameHeader.Size..], lastStreamId);
-        BinaryPrimitives.WriteUInt32BigEndian(destination[(FrameHeader.Size + 4)..], (uint)code);
+        BinaryPrimitives.WriteUInt32BigEndian(destination[(FrameHeader.Size + 4)..], (uint)WireCode.ToSend(code));
         return FrameHeader.Size + length;
     }
 
@@ -66,16 +71,17 @@ internal static class FramePayload
         }
 
         string text = Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, MaxSentence)]);
-        return text.AsSpan().IndexOfAnyInRange('\0', '\x1f') < 0
+        return !MayForge(text)
             ? text
             : string.Create(text.Length, text, static (span, source) =>
             {
-                for (int i = 0; i < span.Length; i++)
-                {
-                    span[i] = char.IsControl(source[i]) ? ' ' : source[i];
-                }
+                source.CopyTo(span);
+                span.ReplaceAny(s_forging, ' ');
             });
     }
+
+    /// <summary>Whether a peer's words hold what could make two lines of one where they are shown.</summary>
+    public static bool MayForge(ReadOnlySpan<char> text) => text.ContainsAny(s_forging);
 
     private static int WriteSentence(Span<byte> destination, string? sentence)
     {

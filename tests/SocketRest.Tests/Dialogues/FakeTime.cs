@@ -1,0 +1,87 @@
+namespace SocketRest.Tests.Dialogues;
+
+/// <summary>A clock that stands still until a test moves it.</summary>
+internal sealed class FakeTime : TimeProvider
+{
+    private readonly Lock _lock = new();
+    private readonly List<FakeTimer> _timers = [];
+    private TimeSpan _now;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <summary>How many timers are running: a test waits for the one that it is about to fire.</summary>
+    public int Armed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _timers.Count;
+            }
+        }
+    }
+
+    public override long GetTimestamp()
+    {
+        lock (_lock)
+        {
+            return _now.Ticks;
+        }
+    }
+
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(GetTimestamp());
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new FakeTimer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    public void Advance(TimeSpan time)
+    {
+        FakeTimer[] due;
+        lock (_lock)
+        {
+            _now += time;
+            due = [.. _timers.Where(timer => timer.Due <= _now).OrderBy(timer => timer.Due)];
+            _timers.RemoveAll(timer => timer.Due <= _now);
+        }
+
+        foreach (FakeTimer timer in due)
+        {
+            timer.Fire();
+        }
+    }
+
+    private sealed class FakeTimer(FakeTime time, TimerCallback callback, object? state) : ITimer
+    {
+        public TimeSpan Due { get; private set; }
+
+        public void Fire() => callback(state);
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            Assert.True(period == Timeout.InfiniteTimeSpan || period == TimeSpan.Zero, "Periods are not faked.");
+            lock (time._lock)
+            {
+                time._timers.Remove(this);
+                if (dueTime != Timeout.InfiniteTimeSpan)
+                {
+                    Due = time._now + dueTime;
+                    time._timers.Add(this);
+                }
+            }
+
+            return true;
+        }
+
+        public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Net.WebSockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using SocketRest.Multiplexing;
+using SocketRest.Transport;
+
+namespace SocketRest.Tests.Dialogues;
+
+/// <summary>A handshake that is under way, with a peer played by hand at the other end.</summary>
+internal sealed class HandshakeAttempt : IDisposable
+{
+    private readonly CancellationTokenSource _cancellation = new();
+
+    public HandshakeAttempt(bool peerDials, SocketRestOptions? options = null)
+    {
+        (WebSocket dialling, WebSocket accepting) = SocketPair.Create();
+        Socket = peerDials ? accepting : dialling;
+        Peer = new RawPeer(peerDials ? dialling : accepting);
+        var handshake = new Handshake(new WebSocketTransport(Socket), options ?? new SocketRestOptions(), new ManualServer(), NullLogger.Instance);
+        Connecting = peerDials
+            ? handshake.AcceptAsync(new ConnectionIdentity { Id = "test" }, _cancellation.Token)
+            : handshake.DialAsync("test", null, _cancellation.Token);
+    }
+
+    public RawPeer Peer { get; }
+
+    public WebSocket Socket { get; }
+
+    public Task<TunnelConnection> Connecting { get; }
+
+    public void Cancel() => _cancellation.Cancel();
+
+    public async Task<SocketRestException> ExpectFailureAsync(SocketRestErrorCode code)
+    {
+        SocketRestException failure = await Assert.ThrowsAsync<SocketRestException>(() => Connecting.Soon());
+        Assert.True(code == failure.ErrorCode, $"Expected {code}, got {failure.ErrorCode}: {failure.Message}");
+        Assert.Equal(RequestOutcome.NotSent, failure.Outcome);
+        ExpectNoSocketLeft();
+        return failure;
+    }
+
+    public void ExpectNoSocketLeft() =>
+        Assert.True(Socket.State is WebSocketState.Aborted or WebSocketState.Closed, $"The socket was left behind: {Socket.State}.");
+
+    public void Dispose()
+    {
+        Peer.Socket.Dispose();
+        Socket.Dispose();
+        _cancellation.Dispose();
+    }
+}
