@@ -57,6 +57,7 @@ public static class SocketRestServiceCollectionExtensions
     private static void AddServing(IServiceCollection services)
     {
         services.AddOptions<SocketRestServingOptions>();
+        services.TryAddSingleton<ContextFactory>();
         services.TryAddSingleton<PipelineServer>();
         if (services.All(service => service.ServiceType != typeof(ApplicationCapture)))
         {

@@ -10,13 +10,13 @@ namespace SocketRest.AspNetCore.Pipeline;
 internal sealed class PipelineServer : IStreamServer
 {
     private readonly ApplicationCapture _capture;
-    private readonly IHttpContextFactory _factory;
+    private readonly ContextFactory _contexts;
     private readonly DateHeader _date;
 
-    public PipelineServer(ApplicationCapture capture, IHttpContextFactory factory, ILoggerFactory loggers, IOptions<SocketRestServingOptions> options)
+    public PipelineServer(ApplicationCapture capture, ContextFactory contexts, ILoggerFactory loggers, IOptions<SocketRestServingOptions> options)
     {
         _capture = capture;
-        _factory = factory;
+        _contexts = contexts;
         _date = new DateHeader(TimeProvider.System);
         Options = options.Value;
         Logger = loggers.CreateLogger("SocketRest.AspNetCore.Pipeline");
@@ -32,13 +32,7 @@ internal sealed class PipelineServer : IStreamServer
 
     public IServerExchange CreateExchange(TunnelStream stream) => new ServerExchange(this, stream);
 
-    public HttpContext CreateContext(IFeatureCollection features) => _factory.Create(features);
+    public HttpContext CreateContext(IFeatureCollection features, ref DefaultHttpContext? kept) => _contexts.Create(features, ref kept);
 
-    public void DisposeContext(HttpContext context)
-    {
-        _factory.Dispose(context);
-
-        // Without this a context that the application kept would show it the next request over the same features.
-        (context as DefaultHttpContext)?.Uninitialize();
-    }
+    public void DisposeContext(HttpContext context) => _contexts.Dispose(context);
 }

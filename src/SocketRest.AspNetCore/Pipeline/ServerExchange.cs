@@ -21,6 +21,7 @@ internal sealed partial class ServerExchange : IServerExchange
     private Stack<(Func<object, Task> Callback, object State)>? _onCompleted;
     private RequestBodyReader? _reader;
     private ResponseBodyWriter? _writer;
+    private DefaultHttpContext? _context;
     private byte[]? _discarded;
     private CancellationTokenSource? _aborted;
     private bool _isAborted;
@@ -210,7 +211,7 @@ internal sealed partial class ServerExchange : IServerExchange
 
     private async Task RunApplicationAsync()
     {
-        HttpContext context = _server.CreateContext(_features);
+        HttpContext context = _server.CreateContext(_features, ref _context);
         try
         {
             try

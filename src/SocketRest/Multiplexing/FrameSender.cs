@@ -64,18 +64,39 @@ internal sealed class FrameSender : IThreadPoolWorkItem
     public void Queue(TunnelStream stream, StreamState added, SendUrgency urgency)
     {
         bool bodyOnly = stream.HeadCommitted;
-        if (stream.MarkQueued(added))
-        {
-            Enqueue(stream, bodyOnly);
-        }
-
+        bool enqueue = stream.MarkQueued(added);
         if (urgency == SendUrgency.Later)
         {
+            if (enqueue)
+            {
+                Enqueue(stream, bodyOnly);
+            }
+
             Owe();
+            return;
         }
-        else
+
+        bool pump;
+        lock (_gate)
         {
-            Signal(urgency);
+            if (enqueue && !TryAddLocked(stream, bodyOnly))
+            {
+                pump = false;
+            }
+            else
+            {
+                enqueue = false;
+                pump = SignalLocked(urgency);
+            }
+        }
+
+        if (enqueue)
+        {
+            stream.OnConnectionEnded(_stopped!);
+        }
+        else if (pump)
+        {
+            Pump(oneMessage: true);
         }
     }
 
@@ -191,22 +212,33 @@ internal sealed class FrameSender : IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            if (_stopped is null || _pumping)
+            if (TryAddLocked(stream, bodyOnly))
             {
-                if (bodyOnly)
-                {
-                    _newBodies.Enqueue(stream);
-                }
-                else
-                {
-                    _newHeads.Enqueue(stream);
-                }
-
                 return;
             }
         }
 
-        stream.OnConnectionEnded(_stopped);
+        stream.OnConnectionEnded(_stopped!);
+    }
+
+    /// <summary>False when the sender has stopped and nobody comes by any more to drop what waits.</summary>
+    private bool TryAddLocked(TunnelStream stream, bool bodyOnly)
+    {
+        if (_stopped is not null && !_pumping)
+        {
+            return false;
+        }
+
+        if (bodyOnly)
+        {
+            _newBodies.Enqueue(stream);
+        }
+        else
+        {
+            _newHeads.Enqueue(stream);
+        }
+
+        return true;
     }
 
     private void QueueControl(in ControlFrame frame)
@@ -232,36 +264,39 @@ internal sealed class FrameSender : IThreadPoolWorkItem
 
     private void Signal(SendUrgency urgency)
     {
+        bool pump;
         lock (_gate)
         {
-            if (_pumping)
-            {
-                return;
-            }
-
-            if (urgency == SendUrgency.Now && _connection.OpenStreams <= 1)
-            {
-                if (IsEmptyLocked)
-                {
-                    return;
-                }
-
-                _pumping = true;
-            }
-            else
-            {
-                if (_scheduled || IsEmptyLocked)
-                {
-                    return;
-                }
-
-                _scheduled = true;
-                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-                return;
-            }
+            pump = SignalLocked(urgency);
         }
 
-        Pump(oneMessage: true);
+        if (pump)
+        {
+            Pump(oneMessage: true);
+        }
+    }
+
+    /// <summary>Sees to it that what waits is sent. True when the caller has to pump, outside the lock.</summary>
+    private bool SignalLocked(SendUrgency urgency)
+    {
+        if (_pumping || IsEmptyLocked)
+        {
+            return false;
+        }
+
+        if (urgency == SendUrgency.Now && _connection.OpenStreams <= 1)
+        {
+            _pumping = true;
+            return true;
+        }
+
+        if (!_scheduled)
+        {
+            _scheduled = true;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+
+        return false;
     }
 
     /// <summary>Sends until nothing is left. A caller's own thread sends one message and leaves the rest to the pool.</summary>

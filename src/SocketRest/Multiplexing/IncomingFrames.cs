@@ -294,6 +294,11 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
 
     private void OnDataPiece(ReadOnlySpan<byte> piece)
     {
+        if (piece.Length == _data.Length && _data.EndStream && _dataStream is { } whole && whole.TryTakeWhole(piece))
+        {
+            _dataStream = null;
+        }
+
         _dataStream?.OnData(piece);
         _dataRemaining -= piece.Length;
         if (_dataRemaining == 0)

@@ -53,6 +53,11 @@ internal ref struct MessageWriter(Span<byte> buffer, HpackEncoder encoder, int d
         Append(FrameHeader.Size + length, counted: true);
     }
 
+    public void WriteData(uint streamId, ReadOnlySpan<byte> payload, bool endStream)
+    {
+        Append(FramePayload.WriteFrame(Free, FrameType.Data, endStream ? FrameFlags.EndStream : FrameFlags.None, streamId, payload), counted: true);
+    }
+
     public void WriteReset(uint streamId, SocketRestErrorCode code) =>
         Append(FramePayload.WriteReset(Free, streamId, code, null), counted: true);
 }

@@ -45,5 +45,11 @@ internal enum StreamState
     /// <summary>The read loop has business with the stream that may outlast its end: it is never used again.</summary>
     Pinned = 1 << 11,
 
+    /// <summary>The peer's body is small, complete, and beside the pipe.</summary>
+    SmallInput = 1 << 12,
+
+    /// <summary>The application has asked the pipe for input: what arrives has to go there.</summary>
+    PipeRead = 1 << 13,
+
     BothEnded = LocalEnded | RemoteEnded,
 }

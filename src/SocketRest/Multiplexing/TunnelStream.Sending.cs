@@ -19,6 +19,10 @@ internal sealed partial class TunnelStream
     private int _headStage;
     private bool _headEndsStream;
     private bool _outputUsed;
+    private byte[]? _smallOutput;
+    private int _smallWritten;
+    private int _smallFlushed;
+    private int _smallSent;
     private int _sendCredit;
 
     /// <summary>The next stream in the queue that this one stands in.</summary>
@@ -156,7 +160,38 @@ internal sealed partial class TunnelStream
             return SendProgress.MessageFull;
         }
 
-        if (_outputUsed && _output.Reader.TryRead(out ReadResult read))
+        // In this order: the sender of the body leaves the small buffer for good before it writes into the pipe.
+        bool pipeUsed = Volatile.Read(ref _outputUsed);
+        int small = Volatile.Read(ref _smallFlushed) - _smallSent;
+        if (small > 0)
+        {
+            int credit = Volatile.Read(ref _sendCredit);
+            int count = Math.Min(small, Math.Min(Math.Max(credit, 0), room));
+            bool ends = count == small && outputEnded && !pipeUsed && _trailers is null;
+            if (count > 0)
+            {
+                writer.WriteData(Id, _smallOutput.AsSpan(_smallSent, count), ends);
+                _smallSent += count;
+                Interlocked.Add(ref _sendCredit, -count);
+            }
+
+            if (ends)
+            {
+                return EndLocal(ref writer);
+            }
+
+            if (count < small)
+            {
+                return credit <= count ? SendProgress.Blocked : SendProgress.More;
+            }
+
+            if (pipeUsed)
+            {
+                return SendProgress.More;
+            }
+        }
+
+        if (pipeUsed && _output.Reader.TryRead(out ReadResult read))
         {
             ReadOnlySequence<byte> buffer = read.Buffer;
             int credit = Volatile.Read(ref _sendCredit);

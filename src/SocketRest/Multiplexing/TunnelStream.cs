@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using SocketRest.Protocol.Hpack;
 
@@ -21,6 +22,12 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
         pauseWriterThreshold: 64 * 1024,
         resumeWriterThreshold: 32 * 1024,
         useSynchronizationContext: false);
+
+    /// <summary>Bodies up to this size never meet a pipe.</summary>
+    private const int SmallBody = 2048;
+
+    /// <summary>Less room than this is no use to a writer.</summary>
+    private const int MinSmall = 64;
 
     private readonly Pipe _input = new(InputOptions);
     private readonly Pipe _output = new(OutputOptions);
@@ -88,17 +95,39 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
         Connection.Sender.Queue(this, StreamState.None, SendUrgency.Now);
     }
 
-    public Memory<byte> GetMemory(int sizeHint = 0) => _output.Writer.GetMemory(sizeHint);
+    /// <summary>Room for the body. What begins small stays out of the pipe until it turns out not to be.</summary>
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        if (!_outputUsed)
+        {
+            _smallOutput ??= ArrayPool<byte>.Shared.Rent(SmallBody);
+            if (_smallWritten + Math.Max(sizeHint, MinSmall) <= SmallBody)
+            {
+                return _smallOutput.AsMemory(_smallWritten, SmallBody - _smallWritten);
+            }
 
-    public Span<byte> GetSpan(int sizeHint = 0) => _output.Writer.GetSpan(sizeHint);
+            LeaveSmallOutput();
+        }
+
+        return _output.Writer.GetMemory(sizeHint);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
     public void Advance(int bytes)
     {
-        _outputUsed = true;
-        _output.Writer.Advance(bytes);
+        if (_outputUsed)
+        {
+            _output.Writer.Advance(bytes);
+        }
+        else
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, SmallBody - _smallWritten);
+            _smallWritten += bytes;
+        }
     }
 
-    public long UnflushedBytes => _outputUsed ? _output.Writer.UnflushedBytes : 0;
+    public long UnflushedBytes => _outputUsed ? _output.Writer.UnflushedBytes : _smallWritten - _smallFlushed;
 
     /// <summary>Hands what was written to the sender; completes when there is room for more. The head must have been sent.</summary>
     public ValueTask<FlushResult> FlushAsync(SendUrgency urgency, CancellationToken cancellationToken)
@@ -108,7 +137,13 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
             return new(new FlushResult(isCanceled: false, isCompleted: true));
         }
 
-        _outputUsed = true;
+        if (!_outputUsed)
+        {
+            Volatile.Write(ref _smallFlushed, _smallWritten);
+            Connection.Sender.Queue(this, StreamState.None, urgency);
+            return new(new FlushResult(isCanceled: false, isCompleted: false));
+        }
+
         ValueTask<FlushResult> flush = _output.Writer.FlushAsync(cancellationToken);
         Connection.Sender.Queue(this, StreamState.None, urgency);
         if ((State & (StreamState.Faulted | StreamState.OutputStopped)) != 0)
@@ -121,11 +156,12 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
     }
 
     /// <summary>Whether the peer's message has a body, or may still turn out to have one.</summary>
-    public bool HasInput => _inputUsed;
+    public bool HasInput => _inputUsed || (State & StreamState.SmallInput) != 0;
 
     /// <summary>Forgets what was written. Only before the head is sent.</summary>
     public void DiscardOutput()
     {
+        _smallWritten = 0;
         if (_outputUsed)
         {
             _output.Writer.Complete();
@@ -152,6 +188,10 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
 
             _output.Writer.Complete();
         }
+        else
+        {
+            Volatile.Write(ref _smallFlushed, _smallWritten);
+        }
 
         Connection.Sender.Queue(this, StreamState.OutputEnded, urgency);
     }
@@ -159,9 +199,9 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
     /// <summary>Reads the body. Throws <see cref="SocketRestException"/> when the stream ended before the body did.</summary>
     public ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken)
     {
-        if (TryReadEmpty(out ReadResult empty))
+        if (TryReadBesidePipe(out ReadResult beside))
         {
-            return new(empty);
+            return new(beside);
         }
 
         ThrowIfCutShort();
@@ -195,7 +235,7 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
 
     public bool TryRead(out ReadResult result)
     {
-        if (TryReadEmpty(out result))
+        if (TryReadBesidePipe(out result))
         {
             return true;
         }
@@ -217,6 +257,17 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
 
     public void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
+        if ((State & StreamState.SmallInput) != 0)
+        {
+            if (consumed.GetObject() is not null)
+            {
+                // The top bit is the sequence's own mark for positions in arrays.
+                _smallInputRead = consumed.GetInteger() & int.MaxValue;
+            }
+
+            return;
+        }
+
         if (!_inputUsed)
         {
             return;
@@ -277,10 +328,25 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
     /// <summary>Ends the stream at once, here and at the peer. What was not committed is discarded.</summary>
     public void Reset(SocketRestException reason) => Fail(reason, tellPeer: true);
 
-    private bool TryReadEmpty(out ReadResult result)
+    /// <summary>The end of a body that is empty, or all of one that is small; false when it has to come through the pipe.</summary>
+    private bool TryReadBesidePipe(out ReadResult result)
     {
+        StreamState state = State;
+        if ((state & (StreamState.PipeRead | StreamState.RemoteEnded)) == 0)
+        {
+            // The read loop looks for this before it puts a body beside the pipe: one of both sees what the other did.
+            state = Set(StreamState.PipeRead);
+        }
+
+        if ((state & StreamState.SmallInput) != 0)
+        {
+            var body = new ReadOnlySequence<byte>(_smallInput!, _smallInputRead, _smallInputLength - _smallInputRead);
+            result = new ReadResult(body, isCanceled: false, isCompleted: true);
+            return true;
+        }
+
         // In this order: the read loop notes that there is input before it notes the end.
-        if (RemoteEnded && !_inputUsed)
+        if ((state & StreamState.RemoteEnded) != 0 && !_inputUsed)
         {
             result = new ReadResult(default, isCanceled: false, isCompleted: true);
             return true;
@@ -288,6 +354,20 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
 
         result = default;
         return false;
+    }
+
+    /// <summary>The body is larger than it began: what was not handed to the sender yet goes to the pipe, and so does the rest.</summary>
+    private void LeaveSmallOutput()
+    {
+        int unflushed = _smallWritten - _smallFlushed;
+        if (unflushed > 0)
+        {
+            _smallOutput.AsSpan(_smallFlushed, unflushed).CopyTo(_output.Writer.GetSpan(unflushed));
+            _output.Writer.Advance(unflushed);
+            _smallWritten = _smallFlushed;
+        }
+
+        Volatile.Write(ref _outputUsed, true);
     }
 
     private void ThrowIfCutShort()
@@ -327,6 +407,18 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
         {
             _output.Reader.Complete();
             _output.Reset();
+        }
+
+        if (_smallInput is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_smallInput);
+            _smallInput = null;
+        }
+
+        if (_smallOutput is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_smallOutput);
+            _smallOutput = null;
         }
 
         Head.Clear();
