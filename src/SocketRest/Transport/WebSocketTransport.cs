@@ -10,8 +10,8 @@ internal sealed class WebSocketTransport(WebSocket socket) : IDisposable
     /// Whether a receive that is pending completes on a thread of the pool, as those of the framework's own sockets do.
     /// Only then may the thread that started it go on to run application code.
     /// </summary>
-    public bool CompletesOnThreadPool { get; } = socket.GetType().Assembly == typeof(WebSocket).Assembly
-        || socket.GetType().Assembly == typeof(ClientWebSocket).Assembly;
+    public bool CompletesOnThreadPool { get; } =
+        socket.GetType().Assembly.GetName().Name is "System.Net.WebSockets" or "System.Net.WebSockets.Client" or "Microsoft.AspNetCore.WebSockets";
 
     public string? SubProtocol => socket.SubProtocol;
 
