@@ -219,12 +219,12 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
             stream.ExpectLength(length);
         }
 
+        stream.StatusReceived?.Invoke(status);
         if (header.EndStream)
         {
             stream.OnRemoteEnd(withHead: true);
         }
 
-        stream.StatusReceived?.Invoke(status);
         if (stream.TryDeliverHead())
         {
             loop.Dispatch(stream);

@@ -11,6 +11,7 @@ internal sealed partial class TunnelStream
     private Exception? _headFailure;
     private int _headDelivered;
     private bool _inputUsed;
+    private bool _outputAbandoned;
     private ReadOnlySequence<byte> _lastRead;
     private byte[]? _smallInput;
     private int _smallInputLength;
@@ -180,7 +181,15 @@ internal sealed partial class TunnelStream
         {
             Close();
         }
+        else if (_outputAbandoned)
+        {
+            Connection.Sender.QueueReset(this, SocketRestErrorCode.Cancelled, null);
+            StopRemoteNow();
+        }
     }
+
+    /// <summary>Our side will send nothing more, and not end either: the stream ends when the peer's side does. Called on the read loop.</summary>
+    public void AbandonOutput() => _outputAbandoned = true;
 
     /// <summary>RESET arrived, or GOAWAY for a stream that the peer never dispatched.</summary>
     public void OnReset(SocketRestErrorCode code, string sentence)
@@ -321,6 +330,7 @@ internal sealed partial class TunnelStream
         _headStage = HeadStage.None;
         _headEndsStream = false;
         _inputUsed = false;
+        _outputAbandoned = false;
         _outputUsed = false;
         _smallWritten = 0;
         _smallFlushed = 0;
