@@ -295,12 +295,13 @@ internal sealed partial class TunnelStream
 
         int grant = _ungranted;
         int credit = Volatile.Read(ref _receiveCredit);
-        if (credit < _window / 2 && _window - credit - grant < _window / 4 && _window < Connection.MaxStreamWindow && Connection.Windows.TryTake(_window))
+        int growth = Math.Min(_window, Connection.MaxStreamWindow - _window);
+        if (credit < _window / 2 && _window - credit - grant < _window / 4 && growth > 0 && Connection.Windows.TryTake(growth))
         {
             // The application keeps up and the peer is held back by the window alone: the link takes more than one window a round trip.
-            Interlocked.Add(ref _borrowed, _window);
-            grant += _window;
-            _window *= 2;
+            Interlocked.Add(ref _borrowed, growth);
+            grant += growth;
+            _window += growth;
             if ((State & StreamState.Closing) != 0)
             {
                 ReturnBorrowed();
