@@ -163,6 +163,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         if (Fault(stream.RemoteHead, header.EndStream, bodyExpected: true, out long length) is { } fault)
         {
             stream.Reset(fault);
+            stream.Release();
             return;
         }
 
