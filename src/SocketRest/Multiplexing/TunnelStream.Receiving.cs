@@ -158,7 +158,7 @@ internal sealed partial class TunnelStream
 
     public void OnTrailers(HeaderList trailers) => RemoteTrailers = trailers;
 
-    /// <summary>Keeps the stream from being used again. Called under the table's lock, while the stream is still in the table.</summary>
+    /// <summary>Keeps the stream from being used again. Called under the table's lock while the stream is in the table, or before it is released.</summary>
     public void Pin() => Set(StreamState.Pinned);
 
     /// <summary>END_STREAM arrived, with the head or later.</summary>
