@@ -94,6 +94,29 @@ public sealed class SenderTests
     }
 
     [Fact]
+    public async Task The_largest_head_gets_through_while_control_frames_flood()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync(false, peerSettings: s_wide, capacity: 4096);
+        await StartBulkAsync(dialogue);
+        await dialogue.Peer.ExpectHeadersAsync(1);
+        await dialogue.Peer.ReceiveAsync();
+        await dialogue.AskAsync(path: "/" + new string('p', 65_469));
+        bool arrived = false;
+        for (ulong number = 1; number < 50 && !arrived; number++)
+        {
+            // There is an answer to put in front of each message.
+            await dialogue.Peer.SendPingAsync(number);
+            RawFrame frame;
+            while ((frame = await dialogue.Peer.ReceiveAsync()).Type != FrameType.Ping)
+            {
+                arrived |= frame.Type == FrameType.Headers;
+            }
+        }
+
+        Assert.True(arrived);
+    }
+
+    [Fact]
     public async Task Stream_ids_rise_on_the_wire_whoever_asks()
     {
         await using Dialogue dialogue = await Dialogue.StartAsync(false, peerSettings: s_wide);

@@ -53,6 +53,37 @@ public sealed class StreamReadTests
         }))).WaitAsync(TimeSpan.FromSeconds(120));
     }
 
+    [Fact]
+    public async Task Bytes_that_are_being_copied_stay_when_their_response_is_disposed()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync(false);
+        using HttpClient client = dialogue.CreateClient();
+        Task<HttpResponseMessage> asking = client.GetAsync("first", HttpCompletionOption.ResponseHeadersRead);
+        await dialogue.Peer.ExpectHeadersAsync(1);
+        await dialogue.Peer.SendResponseAsync(1, endStream: false);
+        await dialogue.Peer.SendDataAsync(1, "first"u8.ToArray(), endStream: true);
+        await dialogue.Peer.ExpectSilenceAsync();
+        HttpResponseMessage response = await asking.Soon();
+        var destination = new SlowStream();
+        Task copying = response.Content.CopyToAsync(destination);
+        ReadOnlyMemory<byte> shown = await destination.Shown.Soon();
+        response.Dispose();
+
+        for (uint id = 3; id < 9; id += 2)
+        {
+            Task<string> next = client.GetStringAsync("next");
+            await dialogue.Peer.ExpectHeadersAsync(id);
+            await dialogue.Peer.SendResponseAsync(id, endStream: false);
+            await dialogue.Peer.SendDataAsync(id, "other"u8.ToArray(), endStream: true);
+            Assert.Equal("other", await next.Soon());
+        }
+
+        Assert.Equal("first", System.Text.Encoding.ASCII.GetString(shown.Span));
+        destination.Go();
+        await Patience.EndedAsync(copying);
+        await dialogue.ExpectNothingLeftAsync();
+    }
+
     private static async Task EchoPathAsync(ServedCall call)
     {
         try
@@ -64,6 +95,23 @@ public sealed class StreamReadTests
         finally
         {
             call.Release();
+        }
+    }
+
+    /// <summary>Takes as long over a write as the test wants.</summary>
+    private sealed class SlowStream : MemoryStream
+    {
+        private readonly TaskCompletionSource<ReadOnlyMemory<byte>> _shown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<ReadOnlyMemory<byte>> Shown => _shown.Task;
+
+        public void Go() => _go.SetResult();
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            _shown.TrySetResult(buffer);
+            return new ValueTask(_go.Task);
         }
     }
 }
