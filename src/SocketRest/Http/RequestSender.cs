@@ -13,9 +13,15 @@ internal static class RequestSender
         if (request.Headers.ExpectContinue == true)
         {
             var proceed = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-            stream.StatusReceived = status => proceed.TrySetResult(status);
+            stream.StatusReceived = status =>
+            {
+                if (status is 100 or >= 200 && proceed.TrySetResult(status) && status >= 300)
+                {
+                    stream.AbandonOutput();
+                }
+            };
             stream.SendHead(endStream: false, SendUrgency.Now);
-            _ = SendExpectedAsync(stream, request, content, proceed.Task, cancellationToken);
+            _ = SendExpectedAsync(stream, request, content, proceed, cancellationToken);
             return;
         }
 
@@ -32,20 +38,24 @@ internal static class RequestSender
         TunnelStream stream,
         HttpRequestMessage request,
         HttpContent content,
-        Task<int> status,
+        TaskCompletionSource<int> status,
         CancellationToken cancellationToken)
     {
         try
         {
-            if (await status.WaitAsync(s_expectContinue, stream.Connection.Time, cancellationToken).ConfigureAwait(false) >= 300)
+            if (await status.Task.WaitAsync(s_expectContinue, stream.Connection.Time, cancellationToken).ConfigureAwait(false) >= 300)
             {
-                // Refused: the answering side stops the stream once it has answered.
+                // Refused: the stream ends with the answer.
                 return;
             }
         }
         catch (TimeoutException)
         {
-            // RFC 9110 section 10.1.1: a client does not wait for ever.
+            // RFC 9110 section 10.1.1: a client does not wait for ever. But the content of a call that has failed or was refused is left alone.
+            if (stream.IsFaulted || !status.TrySetResult(100))
+            {
+                return;
+            }
         }
         catch (OperationCanceledException)
         {

@@ -13,6 +13,7 @@ internal sealed class ResponseBodyStream : Stream
     private readonly LeakGuard? _guard;
     private TunnelStream? _stream;
     private bool _ended;
+    private int _reading;
 
     public ResponseBodyStream(TunnelStream stream, HttpResponseMessage response)
     {
@@ -127,6 +128,12 @@ internal sealed class ResponseBodyStream : Stream
         if (Interlocked.Exchange(ref _stream, null) is { } stream)
         {
             _guard?.Dispose();
+            if (Volatile.Read(ref _reading) != 0)
+            {
+                // Somebody is still at the buffers: they must not become another call's.
+                stream.Pin();
+            }
+
             stream.Release();
         }
 
@@ -162,14 +169,22 @@ internal sealed class ResponseBodyStream : Stream
             return false;
         }
 
-        ObjectDisposedException.ThrowIf(_stream is null, this);
+        TunnelStream stream = BeginReading();
+        bool read = false;
         try
         {
-            return _stream.TryRead(out result);
+            return read = stream.TryRead(out result);
         }
         catch (SocketRestException exception)
         {
             throw HttpErrors.ForBody(exception);
+        }
+        finally
+        {
+            if (!read)
+            {
+                EndReading();
+            }
         }
     }
 
@@ -184,6 +199,7 @@ internal sealed class ResponseBodyStream : Stream
         }
 
         stream.AdvanceTo(consumed, consumed);
+        EndReading();
         if (!all || !result.IsCompleted)
         {
             return false;
@@ -199,14 +215,30 @@ internal sealed class ResponseBodyStream : Stream
         return true;
     }
 
+    /// <summary>From here until <see cref="EndReading"/> the stream and its buffers are in use, whatever another thread disposes.</summary>
+    private TunnelStream BeginReading()
+    {
+        // With a full fence: either the one who disposes sees this, or the stream is seen to be gone.
+        Interlocked.Exchange(ref _reading, 1);
+        if (_stream is { } stream)
+        {
+            return stream;
+        }
+
+        EndReading();
+        throw new ObjectDisposedException(nameof(ResponseBodyStream));
+    }
+
+    private void EndReading() => Volatile.Write(ref _reading, 0);
+
     private async ValueTask WaitAsync(CancellationToken cancellationToken)
     {
-        TunnelStream? stream = _stream;
-        ObjectDisposedException.ThrowIf(stream is null, this);
+        TunnelStream stream = BeginReading();
         try
         {
             ReadResult result = await stream.ReadAsync(cancellationToken).ConfigureAwait(false);
             stream.AdvanceTo(result.Buffer.Start, result.Buffer.Start);
+            EndReading();
         }
         catch (SocketRestException exception)
         {

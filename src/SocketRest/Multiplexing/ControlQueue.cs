@@ -13,27 +13,38 @@ internal sealed class ControlQueue
 
     private const int LargestFrame = FrameHeader.Size + FramePayload.PingNumber + FramePayload.MaxPingData;
 
+    /// <summary>Bytes that the PINGs among them may hold: a peer that reads no answers shall not fill the memory with them.</summary>
+    private const int MaxWaitingPayload = 256 * 1024;
+
     private readonly Queue<ControlFrame> _frames = new();
+    private int _payload;
 
     public bool IsEmpty => _frames.Count == 0;
 
     public bool TryAdd(in ControlFrame frame)
     {
-        if (_frames.Count >= MaxWaiting)
+        // GOAWAY says why it ends here, so it always fits; there are few of them.
+        if ((_frames.Count >= MaxWaiting || _payload >= MaxWaitingPayload) && frame.Type != FrameType.GoAway)
         {
             return false;
         }
 
+        _payload += frame.Payload.Length;
         _frames.Enqueue(frame);
         return true;
     }
 
-    public void Clear() => _frames.Clear();
+    public void Clear()
+    {
+        _frames.Clear();
+        _payload = 0;
+    }
 
     public void WriteTo(ref MessageWriter writer, TunnelConnection connection)
     {
         while (writer.Length <= MaxMessageShare - LargestFrame && _frames.TryDequeue(out ControlFrame frame))
         {
+            _payload -= frame.Payload.Length;
             switch (frame.Type)
             {
                 case FrameType.Window:

@@ -163,6 +163,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         if (Fault(stream.RemoteHead, header.EndStream, bodyExpected: true, out long length) is { } fault)
         {
             stream.Reset(fault);
+            stream.Release();
             return;
         }
 
@@ -219,12 +220,12 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
             stream.ExpectLength(length);
         }
 
+        stream.StatusReceived?.Invoke(status);
         if (header.EndStream)
         {
             stream.OnRemoteEnd(withHead: true);
         }
 
-        stream.StatusReceived?.Invoke(status);
         if (stream.TryDeliverHead())
         {
             loop.Dispatch(stream);

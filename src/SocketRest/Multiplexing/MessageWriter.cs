@@ -20,9 +20,9 @@ internal ref struct MessageWriter(Span<byte> buffer, HpackEncoder encoder, int d
 
     public readonly Span<byte> Free => _buffer[Length..];
 
-    /// <summary>An empty message takes any block: the buffer is larger than the largest.</summary>
+    /// <summary>A message that holds nothing but control frames takes any block: the buffer is large enough for both.</summary>
     public readonly bool HasRoomForHeaders(HeaderList fields) =>
-        Length + FrameHeader.Size + fields.EncodedBound + HeaderOverhead <= (Length == 0 ? _buffer.Length : dataLimit);
+        Length + FrameHeader.Size + fields.EncodedBound + HeaderOverhead <= (Length <= ControlQueue.MaxMessageShare ? _buffer.Length : dataLimit);
 
     /// <summary>What HPACK may put in front of a block: two table size updates (RFC 7541 section 4.2).</summary>
     public const int HeaderOverhead = 16;

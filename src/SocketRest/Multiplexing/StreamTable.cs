@@ -3,12 +3,14 @@ using System.Diagnostics.CodeAnalysis;
 namespace SocketRest.Multiplexing;
 
 /// <summary>The live streams of a connection by ID. IDs are assigned when a stream's HEADERS are committed, so they rise on the wire.</summary>
-internal sealed class StreamTable(bool isDialler)
+/// <param name="isDialler">Whether this side dialled, so that its IDs are odd.</param>
+/// <param name="advance">How far on both sides' IDs begin: an even number, for tests of what happens when they wrap.</param>
+internal sealed class StreamTable(bool isDialler, uint advance = 0)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<uint, TunnelStream> _streams = [];
-    private uint _nextLocal = isDialler ? 1u : 2u;
-    private uint _lastRemote = isDialler ? 0u : uint.MaxValue;
+    private uint _nextLocal = unchecked((isDialler ? 1u : 2u) + advance);
+    private uint _lastRemote = unchecked((isDialler ? 0u : uint.MaxValue) + advance);
     private bool _anyRemote;
 
     /// <summary>The highest ID of the peer that was dispatched, 0 if none.</summary>

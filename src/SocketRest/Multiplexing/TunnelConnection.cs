@@ -30,6 +30,7 @@ internal sealed class TunnelConnection
     private long _lastLife;
     private int _open;
     private int _openRemote;
+    private int _running;
     private bool _draining;
     private volatile bool _streamsEnded;
 
@@ -142,7 +143,8 @@ internal sealed class TunnelConnection
             return false;
         }
 
-        if (_draining || IsEnded || Volatile.Read(ref _openRemote) >= LocalSettings.MaxStreams)
+        // A stream that the peer resets is closed at once, but its application may run on: a peer that opens and resets gets no more of them.
+        if (_draining || IsEnded || Volatile.Read(ref _openRemote) >= LocalSettings.MaxStreams || Volatile.Read(ref _running) >= 2L * LocalSettings.MaxStreams)
         {
             refusal = SocketRestErrorCode.RefusedStream;
             sentence = _draining ? "This side is shutting down." : null;
@@ -161,6 +163,7 @@ internal sealed class TunnelConnection
         }
 
         Interlocked.Increment(ref _openRemote);
+        Interlocked.Increment(ref _running);
         Interlocked.Increment(ref _open);
         stream.Id = id;
         Streams.AddRemote(stream);
@@ -205,6 +208,9 @@ internal sealed class TunnelConnection
             Volatile.Read(ref _drained)?.TrySetResult();
         }
     }
+
+    /// <summary>Called once for each stream of the peer, when the application has let go of it.</summary>
+    public void NoteReleased() => Interlocked.Decrement(ref _running);
 
     public void Return(TunnelStream stream)
     {

@@ -11,6 +11,7 @@ internal sealed partial class TunnelStream
     private Exception? _headFailure;
     private int _headDelivered;
     private bool _inputUsed;
+    private bool _outputAbandoned;
     private ReadOnlySequence<byte> _lastRead;
     private byte[]? _smallInput;
     private int _smallInputLength;
@@ -157,7 +158,7 @@ internal sealed partial class TunnelStream
 
     public void OnTrailers(HeaderList trailers) => RemoteTrailers = trailers;
 
-    /// <summary>Keeps the stream from being used again. Called under the table's lock, while the stream is still in the table.</summary>
+    /// <summary>Keeps the stream from being used again. Called under the table's lock while the stream is in the table, or before it is released.</summary>
     public void Pin() => Set(StreamState.Pinned);
 
     /// <summary>END_STREAM arrived, with the head or later.</summary>
@@ -180,7 +181,15 @@ internal sealed partial class TunnelStream
         {
             Close();
         }
+        else if (_outputAbandoned)
+        {
+            Connection.Sender.QueueReset(this, SocketRestErrorCode.Cancelled, null);
+            StopRemoteNow();
+        }
     }
+
+    /// <summary>Our side will send nothing more, and not end either: the stream ends when the peer's side does. Called on the read loop.</summary>
+    public void AbandonOutput() => _outputAbandoned = true;
 
     /// <summary>RESET arrived, or GOAWAY for a stream that the peer never dispatched.</summary>
     public void OnReset(SocketRestErrorCode code, string sentence)
@@ -286,12 +295,13 @@ internal sealed partial class TunnelStream
 
         int grant = _ungranted;
         int credit = Volatile.Read(ref _receiveCredit);
-        if (credit < _window / 2 && _window - credit - grant < _window / 4 && _window < Connection.MaxStreamWindow && Connection.Windows.TryTake(_window))
+        int growth = Math.Min(_window, Connection.MaxStreamWindow - _window);
+        if (credit < _window / 2 && _window - credit - grant < _window / 4 && growth > 0 && Connection.Windows.TryTake(growth))
         {
             // The application keeps up and the peer is held back by the window alone: the link takes more than one window a round trip.
-            Interlocked.Add(ref _borrowed, _window);
-            grant += _window;
-            _window *= 2;
+            Interlocked.Add(ref _borrowed, growth);
+            grant += growth;
+            _window += growth;
             if ((State & StreamState.Closing) != 0)
             {
                 ReturnBorrowed();
@@ -321,6 +331,7 @@ internal sealed partial class TunnelStream
         _headStage = HeadStage.None;
         _headEndsStream = false;
         _inputUsed = false;
+        _outputAbandoned = false;
         _outputUsed = false;
         _smallWritten = 0;
         _smallFlushed = 0;

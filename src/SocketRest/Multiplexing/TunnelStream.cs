@@ -303,6 +303,7 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
         else
         {
             StopRemote();
+            Connection.NoteReleased();
         }
 
         StreamState old = Set(StreamState.Released);

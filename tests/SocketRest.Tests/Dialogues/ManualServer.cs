@@ -7,15 +7,32 @@ namespace SocketRest.Tests.Dialogues;
 internal sealed class ManualServer : IStreamServer
 {
     private readonly Channel<ServedCall> _calls = Channel.CreateUnbounded<ServedCall>();
+    private int _running;
 
     /// <summary>Answers every call; without one they wait for <see cref="NextCallAsync"/>.</summary>
     public Func<ServedCall, Task>? Handler { get; init; }
 
     public int Waiting => _calls.Reader.Count;
 
+    /// <summary>How many calls a handler is at work on.</summary>
+    public int Running => Volatile.Read(ref _running);
+
     public Task<ServedCall> NextCallAsync() => _calls.Reader.ReadAsync().Soon();
 
     public IServerExchange CreateExchange(TunnelStream stream) => new Exchange(this, stream);
+
+    private async Task RunAsync(Func<ServedCall, Task> handler, ServedCall call)
+    {
+        Interlocked.Increment(ref _running);
+        try
+        {
+            await handler(call);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
 
     private sealed class Exchange(ManualServer server, TunnelStream stream) : IServerExchange
     {
@@ -27,7 +44,7 @@ internal sealed class ManualServer : IStreamServer
             _call = call;
             if (server.Handler is { } handler)
             {
-                _ = handler(call);
+                _ = server.RunAsync(handler, call);
             }
             else
             {

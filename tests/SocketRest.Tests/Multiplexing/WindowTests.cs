@@ -125,6 +125,25 @@ public sealed class WindowTests
         Assert.Equal(Largest, largest);
     }
 
+    [Fact]
+    public async Task A_window_never_grows_beyond_its_limit()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync(
+            options: new SocketRestOptions { InitialStreamWindow = 4096, MaxStreamWindow = 6000, WindowBudget = 1 << 20 });
+        await dialogue.Peer.SendRequestAsync(1, endStream: false);
+        ServedCall call = await dialogue.Server.NextCallAsync();
+        int credit = 4096;
+        for (int round = 0; round < 10; round++)
+        {
+            await dialogue.Peer.SendDataAsync(1, new byte[credit]);
+            await call.ReadAsync(credit);
+            credit = (int)(await dialogue.Peer.ExpectWindowAsync(1)).Number;
+            Assert.InRange(credit, 1, 6000);
+        }
+
+        Assert.Equal(6000, credit);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
