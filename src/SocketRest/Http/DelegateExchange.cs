@@ -90,7 +90,7 @@ internal sealed class DelegateExchange(DelegateServer server, TunnelStream strea
         }
 
         stream.SendHead(endStream: false, SendUrgency.Pool);
-        var body = new RequestBodyStream(stream, response.Content.Headers.ContentLength);
+        var body = new RequestBodyStream(stream, response.Content.Headers.ContentLength, flushEachWrite: true);
         await using (body.ConfigureAwait(false))
         {
             await response.Content.CopyToAsync(body, aborted).ConfigureAwait(false);
