@@ -64,25 +64,31 @@ internal sealed class DelegateExchange(DelegateServer server, TunnelStream strea
         }
     }
 
+    /// <summary>Asks the handler and writes the head, which is not sent yet: whatever fails up to here is a 500.</summary>
     private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken aborted)
     {
+        HttpResponseMessage? response = null;
         try
         {
-            return await server.Handler(request, aborted).ConfigureAwait(false)
+            response = await server.Handler(request, aborted).ConfigureAwait(false)
                 ?? throw new InvalidOperationException("The request handler returned no response.");
+            WriteHead(response);
+            return response;
         }
         catch (Exception exception) when (!aborted.IsCancellationRequested)
         {
             server.Logger.ExchangeFailed(stream.Connection.Identity.Id, exception);
-            return new HttpResponseMessage(HttpStatusCode.InternalServerError);
+            response?.Dispose();
+            response = new HttpResponseMessage(HttpStatusCode.InternalServerError);
+            stream.Head.Clear();
+            WriteHead(response);
+            return response;
         }
     }
 
     private async Task SendAsync(HttpRequestMessage request, HttpResponseMessage response, CancellationToken aborted)
     {
-        int status = (int)response.StatusCode;
-        bool hasBody = request.Method != HttpMethod.Head && status is not (204 or 304);
-        WriteHead(response, status);
+        bool hasBody = request.Method != HttpMethod.Head && (int)response.StatusCode is not (204 or 304);
         if (!hasBody)
         {
             stream.SendHead(endStream: true, SendUrgency.Now);
@@ -90,7 +96,7 @@ internal sealed class DelegateExchange(DelegateServer server, TunnelStream strea
         }
 
         stream.SendHead(endStream: false, SendUrgency.Pool);
-        var body = new RequestBodyStream(stream, response.Content.Headers.ContentLength);
+        var body = new RequestBodyStream(stream, response.Content.Headers.ContentLength, flushEachWrite: true);
         await using (body.ConfigureAwait(false))
         {
             await response.Content.CopyToAsync(body, aborted).ConfigureAwait(false);
@@ -100,8 +106,14 @@ internal sealed class DelegateExchange(DelegateServer server, TunnelStream strea
         stream.EndOutput(Trailers(response), SendUrgency.Now);
     }
 
-    private void WriteHead(HttpResponseMessage response, int status)
+    private void WriteHead(HttpResponseMessage response)
     {
+        int status = (int)response.StatusCode;
+        if (status < 200)
+        {
+            throw new InvalidOperationException($"The request handler returned the status {status}: an answer has one from 200 to 999.");
+        }
+
         HeaderList head = stream.Head;
         head.Add(KnownHeaders.Status, status.ToString(CultureInfo.InvariantCulture));
         _ = response.Content.Headers.ContentLength;

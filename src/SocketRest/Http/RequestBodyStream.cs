@@ -3,8 +3,11 @@ using SocketRest.Multiplexing;
 
 namespace SocketRest.Http;
 
-/// <summary>Where a request's content writes itself. When the peer wants no more of it, writing goes on without effect.</summary>
-internal sealed class RequestBodyStream(TunnelStream stream, long? declaredLength) : Stream
+/// <summary>
+/// Where a message's content writes itself. When the peer wants no more of it, writing goes on without effect.
+/// <paramref name="flushEachWrite"/> is for a content that passes on what arrives elsewhere: what copies it never flushes.
+/// </summary>
+internal sealed class RequestBodyStream(TunnelStream stream, long? declaredLength, bool flushEachWrite = false) : Stream
 {
     /// <summary>Written but unflushed bytes that are kept to leave together with what follows.</summary>
     private const int Threshold = 16 * 1024;
@@ -51,7 +54,7 @@ internal sealed class RequestBodyStream(TunnelStream stream, long? declaredLengt
             rest = rest[count..];
         }
 
-        return stream.UnflushedBytes >= Threshold ? Flushed(cancellationToken) : ValueTask.CompletedTask;
+        return flushEachWrite || stream.UnflushedBytes >= Threshold ? Flushed(cancellationToken) : ValueTask.CompletedTask;
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)

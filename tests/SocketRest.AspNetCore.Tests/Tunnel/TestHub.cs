@@ -1,0 +1,76 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SocketRest.AspNetCore.Tests.Conformance;
+using SocketRest.AspNetCore.Tests.Conformance.Transports;
+
+namespace SocketRest.AspNetCore.Tests.Tunnel;
+
+/// <summary>An accepting side on a real Kestrel: a tunnel at <c>/tunnel</c> and whatever the test maps beside it.</summary>
+internal sealed class TestHub : IAsyncDisposable
+{
+    private readonly ErrorLog _log;
+
+    private TestHub(WebApplication app, ErrorLog log)
+    {
+        App = app;
+        _log = log;
+        Address = new Uri(app.Urls.Single());
+        Tunnel = new Uri(Address, "/tunnel");
+    }
+
+    public WebApplication App { get; }
+
+    public Uri Address { get; }
+
+    public Uri Tunnel { get; }
+
+    public SocketRestConnectionRegistry Registry => App.Services.GetRequiredService<SocketRestConnectionRegistry>();
+
+    /// <summary>Whether the test makes the hub log errors.</summary>
+    public bool ExpectsErrors { get; set; }
+
+    public static async Task<TestHub> StartAsync(
+        Action<WebApplication>? map = null,
+        Action<SocketRestServerOptions>? configure = null,
+        Action<WebApplicationBuilder>? build = null,
+        Action<SocketRestEndpointConventionBuilder>? tunnel = null,
+        int port = 0)
+    {
+        var log = new ErrorLog();
+        WebApplicationBuilder builder = TestApplication.CreateBuilder();
+        builder.Logging.AddProvider(log);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        {
+            options.Limits.MaxRequestBodySize = null;
+            options.Listen(IPAddress.Loopback, port);
+        });
+        builder.Services.AddSocketRest(configure);
+        build?.Invoke(builder);
+        WebApplication app = builder.Build();
+        map?.Invoke(app);
+        SocketRestEndpointConventionBuilder mapped = app.MapSocketRest("/tunnel");
+        (tunnel ?? (endpoint => endpoint.ServeApplication()))(mapped);
+        await app.StartAsync().InTime();
+        return new TestHub(app, log);
+    }
+
+    public async Task<SocketRestClient> DialAsync(Action<SocketRestClientOptions>? configure = null) =>
+        await SocketRestClient.ConnectAsync(Tunnel, configure).InTime();
+
+    /// <summary>This side of a connection that was dialled.</summary>
+    public async Task<SocketRestConnection> SideOfAsync(SocketRestClient client) =>
+        await Registry.WaitForAsync((await client.GetConnectionAsync()).Id).InTime();
+
+    public async ValueTask DisposeAsync()
+    {
+        await App.StopAsync().InTime();
+        await App.DisposeAsync();
+        if (!ExpectsErrors)
+        {
+            Assert.Empty(_log.Errors);
+        }
+    }
+}

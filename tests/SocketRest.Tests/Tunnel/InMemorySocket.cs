@@ -1,0 +1,74 @@
+using System.IO.Pipelines;
+using System.Net.WebSockets;
+using SocketRest.Protocol;
+
+namespace SocketRest.Tests.Tunnel;
+
+/// <summary>Two ends of one WebSocket, without a network and without a server.</summary>
+internal static class InMemorySocket
+{
+    public static (WebSocket Dialling, WebSocket Accepting) CreatePair()
+    {
+        var there = new Pipe();
+        var back = new Pipe();
+        return (
+            WebSocket.CreateFromStream(
+                new Duplex(back.Reader.AsStream(), there.Writer.AsStream()),
+                new WebSocketCreationOptions { IsServer = false, SubProtocol = SubProtocol.Name, KeepAliveInterval = Timeout.InfiniteTimeSpan }),
+            WebSocket.CreateFromStream(
+                new Duplex(there.Reader.AsStream(), back.Writer.AsStream()),
+                new WebSocketCreationOptions { IsServer = true, SubProtocol = SubProtocol.Name, KeepAliveInterval = Timeout.InfiniteTimeSpan }));
+    }
+
+    private sealed class Duplex(Stream reading, Stream writing) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            reading.ReadAsync(buffer, cancellationToken);
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            reading.ReadAsync(buffer, offset, count, cancellationToken);
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            writing.WriteAsync(buffer, cancellationToken);
+
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            writing.WriteAsync(buffer, offset, count, cancellationToken);
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => writing.FlushAsync(cancellationToken);
+
+        public override void Flush() => writing.Flush();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                writing.Dispose();
+                reading.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}
