@@ -243,15 +243,18 @@ internal sealed partial class TunnelStream
 
         if (resetQueued)
         {
+            Close();
             Connection.Sender.Queue(this, StreamState.None, SendUrgency.Pool);
         }
         else if (tellPeer && (!IsLocal || (!dropped && HeadCommitted)))
         {
-            // Before the slot is free: the peer has to hear of this end before it hears of the stream that takes the place.
-            Connection.Sender.QueueReset(this, reason.ErrorCode, reason.ErrorCode == SocketRestErrorCode.Cancelled ? null : reason.Message);
+            CloseAndReset(reason.ErrorCode, reason.ErrorCode == SocketRestErrorCode.Cancelled ? null : reason.Message);
+        }
+        else
+        {
+            Close();
         }
 
-        Close();
         _input.Reader.CancelPendingRead();
         _output.Writer.CancelPendingFlush();
         if (IsLocal)
@@ -262,6 +265,21 @@ internal sealed partial class TunnelStream
         {
             ThreadPool.UnsafeQueueUserWorkItem(static work => work.exchange.OnAborted(work.reason), (exchange, reason), preferLocal: false);
         }
+    }
+
+    /// <summary>
+    /// Ends the stream here and at the peer, in the order that keeps the peer's count of streams from running ahead of this side's: our own
+    /// slot is free after the peer has been told, the peer's slot before.
+    /// </summary>
+    private void CloseAndReset(SocketRestErrorCode code, string? sentence)
+    {
+        if (!IsLocal)
+        {
+            Close();
+        }
+
+        Connection.Sender.QueueReset(this, code, sentence);
+        Close();
     }
 
     /// <summary>The answer is complete and the rest of the request is not wanted.</summary>

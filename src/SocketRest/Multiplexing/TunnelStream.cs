@@ -321,8 +321,8 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
         StreamState before = Set(StreamState.StopRemote);
         if ((before & StreamState.LocalEnded) != 0 && (before & StreamState.RemoteEnded) == 0)
         {
-            Connection.Sender.QueueReset(this, IsLocal ? SocketRestErrorCode.Cancelled : SocketRestErrorCode.None, null);
-            StopRemoteNow();
+            Set(StreamState.Faulted);
+            CloseAndReset(IsLocal ? SocketRestErrorCode.Cancelled : SocketRestErrorCode.None, null);
         }
     }
 

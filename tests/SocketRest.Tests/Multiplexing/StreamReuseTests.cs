@@ -85,7 +85,7 @@ public sealed class StreamReuseTests
 
     private static async Task EchoAsync(ServedCall call, int seed)
     {
-        int choice = (StringComparer.Ordinal.GetHashCode(call.Path) ^ seed) & 31;
+        int choice = call.Path == "/last" ? 0 : (call.Path.Sum(letter => letter) ^ seed) & 31;
         try
         {
             if (choice == 1)

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace SocketRest.Tests.Tunnel;
+namespace SocketRest.Tests.Serving;
 
 /// <summary>A body whose pieces the test hands out one by one.</summary>
 internal sealed class PushContent : HttpContent

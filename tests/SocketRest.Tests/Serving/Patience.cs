@@ -1,4 +1,4 @@
-namespace SocketRest.Tests.Tunnel;
+namespace SocketRest.Tests.Serving;
 
 /// <summary>Bounds every wait, so that what is lost fails its test and does not hang the run.</summary>
 internal static class Patience

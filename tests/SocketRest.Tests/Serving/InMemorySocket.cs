@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 using System.Net.WebSockets;
 using SocketRest.Protocol;
 
-namespace SocketRest.Tests.Tunnel;
+namespace SocketRest.Tests.Serving;
 
 /// <summary>Two ends of one WebSocket, without a network and without a server.</summary>
 internal static class InMemorySocket

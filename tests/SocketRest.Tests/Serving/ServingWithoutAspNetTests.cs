@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 
-namespace SocketRest.Tests.Tunnel;
+namespace SocketRest.Tests.Serving;
 
 /// <summary>The dialling side answers with a delegate over <see cref="HttpRequestMessage"/>: no ASP.NET anywhere.</summary>
 public sealed class ServingWithoutAspNetTests : IAsyncLifetime

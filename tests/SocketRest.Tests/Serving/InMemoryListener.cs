@@ -5,7 +5,7 @@ using SocketRest.Http;
 using SocketRest.Multiplexing;
 using SocketRest.Transport;
 
-namespace SocketRest.Tests.Tunnel;
+namespace SocketRest.Tests.Serving;
 
 /// <summary>An accepting side without ASP.NET: each dial is a WebSocket in memory, and its handshake runs beside it.</summary>
 internal sealed class InMemoryListener(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>>? handler = null) : IAsyncDisposable
