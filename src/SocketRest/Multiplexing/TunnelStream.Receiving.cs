@@ -148,11 +148,7 @@ internal sealed partial class TunnelStream
             seen = found;
         }
 
-        if (((StreamState)seen & StreamState.LocalEnded) != 0)
-        {
-            Close();
-        }
-
+        CloseAfterRemoteEnd((StreamState)seen);
         return true;
     }
 
@@ -176,7 +172,11 @@ internal sealed partial class TunnelStream
             _input.Writer.Complete();
         }
 
-        StreamState before = Set(StreamState.RemoteEnded);
+        CloseAfterRemoteEnd(Set(StreamState.RemoteEnded));
+    }
+
+    private void CloseAfterRemoteEnd(StreamState before)
+    {
         if ((before & StreamState.LocalEnded) != 0)
         {
             Close();
