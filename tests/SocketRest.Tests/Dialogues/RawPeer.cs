@@ -71,7 +71,17 @@ internal sealed partial class RawPeer(WebSocket socket)
 
     public Task SendAckAsync(ulong count) => SendBytesAsync(Frames.Ack(count));
 
-    public Task SendCloseAsync() => socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None).Soon();
+    public async Task SendCloseAsync()
+    {
+        try
+        {
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None).Soon();
+        }
+        catch (WebSocketException)
+        {
+            // The other end took the close frame and was gone before the call returned.
+        }
+    }
 
     /// <summary>Drops the line without a word.</summary>
     public void Vanish() => socket.Abort();
