@@ -11,4 +11,11 @@ public sealed class SocketRestAgentOptions : SocketRestClientOptions
 
     /// <summary>How long shutting down waits for running requests before it cuts them off. Default 10 seconds; keep it below the host's own limit.</summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    internal override void Validate()
+    {
+        base.Validate();
+        Check(MaxReconnectDelay > TimeSpan.Zero && MaxReconnectDelay <= TimeSpan.FromDays(49), nameof(MaxReconnectDelay), "positive and at most 49 days");
+        CheckTime(ShutdownTimeout, nameof(ShutdownTimeout), zeroAllowed: true);
+    }
 }

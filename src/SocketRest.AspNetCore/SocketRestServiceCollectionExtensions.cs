@@ -56,7 +56,9 @@ public static class SocketRestServiceCollectionExtensions
 
     private static void AddServing(IServiceCollection services)
     {
-        services.AddOptions<SocketRestServingOptions>();
+        services.AddOptions<SocketRestServingOptions>()
+            .Validate(options => options.MaxRequestBodySize is null or >= 0, $"The option {nameof(SocketRestServingOptions.MaxRequestBodySize)} must be null or at least 0.")
+            .ValidateOnStart();
         services.TryAddSingleton<ContextFactory>();
         services.TryAddSingleton<PipelineServer>();
         if (services.All(service => service.ServiceType != typeof(ApplicationCapture)))

@@ -68,10 +68,17 @@ public class SocketRestOptions
         Check(MaxHeaderCount >= 10, nameof(MaxHeaderCount), "at least 10");
         Check(HeaderTableSize is >= 0 and <= 1024 * 1024, nameof(HeaderTableSize), "from 0 to 1,048,576");
         Check(MaxWaitingRequests >= 0, nameof(MaxWaitingRequests), "at least 0");
-        Check(RequestWaitTimeout > TimeSpan.Zero || RequestWaitTimeout == Timeout.InfiniteTimeSpan, nameof(RequestWaitTimeout), "positive");
-        Check(HandshakeTimeout > TimeSpan.Zero || HandshakeTimeout == Timeout.InfiniteTimeSpan, nameof(HandshakeTimeout), "positive");
+        CheckTime(RequestWaitTimeout, nameof(RequestWaitTimeout));
+        CheckTime(HandshakeTimeout, nameof(HandshakeTimeout));
         Check(TimeProvider is not null, nameof(TimeProvider), "a clock");
     }
+
+    /// <summary>What the framework's timers take: more would fail later, where the time is used.</summary>
+    private protected static void CheckTime(TimeSpan value, string name, bool zeroAllowed = false) =>
+        Check(
+            value == Timeout.InfiniteTimeSpan || ((value > TimeSpan.Zero || (zeroAllowed && value == TimeSpan.Zero)) && value <= TimeSpan.FromDays(49)),
+            name,
+            zeroAllowed ? "from 0 to 49 days, or Timeout.InfiniteTimeSpan" : "positive and at most 49 days, or Timeout.InfiniteTimeSpan");
 
     private protected static void Check(bool valid, string name, string rule)
     {
