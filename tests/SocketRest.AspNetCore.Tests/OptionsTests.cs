@@ -13,6 +13,9 @@ public sealed class OptionsTests
 
     public static TheoryData<string, SocketRestOptions> OutOfRange => new()
     {
+        { nameof(SocketRestOptions.Name), new SocketRestOptions { Name = "" } },
+        { nameof(SocketRestOptions.Name), new SocketRestOptions { Name = "kiln\n7" } },
+        { nameof(SocketRestOptions.Instance), new SocketRestOptions { Instance = new string('i', 257) } },
         { nameof(SocketRestOptions.HandshakeTimeout), new SocketRestOptions { HandshakeTimeout = TimeSpan.Zero } },
         { nameof(SocketRestOptions.HandshakeTimeout), new SocketRestOptions { HandshakeTimeout = TimeSpan.MaxValue } },
         { nameof(SocketRestOptions.RequestWaitTimeout), new SocketRestOptions { RequestWaitTimeout = s_tooLong } },
@@ -25,7 +28,7 @@ public sealed class OptionsTests
 
     [Theory]
     [MemberData(nameof(OutOfRange))]
-    public void A_time_out_of_range_is_refused_by_name(string name, SocketRestOptions options) =>
+    public void What_is_out_of_range_is_refused_by_name(string name, SocketRestOptions options) =>
         Assert.Equal(name, Assert.Throws<ArgumentException>(options.Validate).ParamName);
 
     [Fact]
@@ -33,6 +36,7 @@ public sealed class OptionsTests
     {
         Client(new SocketRestAgentOptions
         {
+            Name = new string('n', 256),
             ConnectTimeout = TimeSpan.FromDays(49),
             HandshakeTimeout = Timeout.InfiniteTimeSpan,
             RequestWaitTimeout = Timeout.InfiniteTimeSpan,
