@@ -8,7 +8,8 @@ namespace SocketRest.AspNetCore;
 
 /// <summary>
 /// Keeps this application's tunnel open: dials once the host has started, dials again when the connection is lost, and drains when the
-/// host stops. Its failures are logged and never stop the host.
+/// host stops. Failures to connect are logged and never stop the host; a host without a web application does not start. Added by
+/// <c>AddSocketRestAgent</c> and resolved from the services.
 /// </summary>
 public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable
 {
@@ -33,12 +34,17 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable
     /// <summary>The connection at this moment, or <see langword="null"/> while there is none.</summary>
     public SocketRestConnection? Connection => _client.Connection;
 
-    /// <summary>Waits for the connection.</summary>
+    /// <summary>Waits for the connection. Where no attempt is under way, one begins at once.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="SocketRestException">The attempt that was under way failed; the agent goes on trying.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The host has stopped.</exception>
     public Task<SocketRestConnection> GetConnectionAsync(CancellationToken cancellationToken = default) => _client.GetConnectionAsync(cancellationToken);
 
-    /// <summary>A handler that calls the other end, through the same tunnel that serves this application.</summary>
+    /// <summary>
+    /// A handler that calls the other end, through the same tunnel that serves this application, whichever connection that is at the time. Disposing
+    /// it closes nothing.
+    /// </summary>
     public SocketRestHandler CreateHandler() => _client.CreateHandler();
 
     /// <inheritdoc/>

@@ -11,12 +11,15 @@ public sealed class SocketRestConnectionRegistry
     private TaskCompletionSource _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, List<SocketRestConnection>> _byName = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The connections at this moment, in no particular order.</summary>
+    /// <summary>A copy of the connections at this moment, in no particular order. Those that are being drained are among them.</summary>
     public IReadOnlyCollection<SocketRestConnection> Connections => [.. _byId.Values];
 
-    /// <summary>The connection of that name: of several the one with the fewest requests running. Names are compared without regard to case.</summary>
+    /// <summary>
+    /// The connection of that name that takes requests: of several the one with the fewest running. Names are compared without regard to case, and are
+    /// the dialling side's own word: look at <see cref="SocketRestConnection.User"/> where it matters who that is.
+    /// </summary>
     /// <param name="name">The name that the dialling side gave.</param>
-    /// <exception cref="SocketRestException">Nobody of that name is connected.</exception>
+    /// <exception cref="SocketRestException">Nobody of that name is connected (<see cref="SocketRestErrorCode.ConnectFailed"/>).</exception>
     public SocketRestConnection this[string name] => TryGetByName(name, out SocketRestConnection? connection)
         ? connection
         : throw new SocketRestException(SocketRestErrorCode.ConnectFailed, $"Nobody named '{name}' is connected. The request was not sent.");
@@ -26,7 +29,7 @@ public sealed class SocketRestConnectionRegistry
     /// <param name="connection">The connection, if there is one.</param>
     public bool TryGetById(string id, [NotNullWhen(true)] out SocketRestConnection? connection) => _byId.TryGetValue(id, out connection);
 
-    /// <summary>Finds a connection by name: of several the one with the fewest requests running.</summary>
+    /// <summary>Finds a connection by name that takes requests: of several the one with the fewest running.</summary>
     /// <param name="name">The name that the dialling side gave. Compared without regard to case.</param>
     /// <param name="connection">The connection, if there is one.</param>
     public bool TryGetByName(string name, [NotNullWhen(true)] out SocketRestConnection? connection)
@@ -44,13 +47,15 @@ public sealed class SocketRestConnectionRegistry
 
     /// <summary>Waits until a connection with that ID is here. The dialling side knows its ID a moment before this side has heard its last word.</summary>
     /// <param name="id">The connection ID.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Ends the wait, which has no other limit.</param>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public Task<SocketRestConnection> WaitForAsync(string id, CancellationToken cancellationToken = default) =>
         WaitForAsync(connection => connection.Id == id, cancellationToken);
 
     /// <summary>Waits until a connection is here that fits.</summary>
-    /// <param name="condition">What fits.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="condition">What fits. Asked of every connection, again with each that comes.</param>
+    /// <param name="cancellationToken">Ends the wait, which has no other limit.</param>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public async Task<SocketRestConnection> WaitForAsync(Func<SocketRestConnection, bool> condition, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(condition);
@@ -67,8 +72,8 @@ public sealed class SocketRestConnectionRegistry
     }
 
     /// <summary>The connections whose metadata has that value in that field.</summary>
-    /// <param name="field">A member of the metadata's top level.</param>
-    /// <param name="value">Its value, as text.</param>
+    /// <param name="field">A member of the metadata's top level, case and all.</param>
+    /// <param name="value">Its value as text, case and all: a string without quotes, a number as it was written, <c>True</c> or <c>False</c>.</param>
     public IReadOnlyCollection<SocketRestConnection> FindByMetadata(string field, string value) =>
         [.. _byId.Values.Where(one => one.Metadata.TryGetProperty(field, out System.Text.Json.JsonElement element) && element.ToString() == value)];
 

@@ -15,7 +15,10 @@ public sealed class SocketRestEndpointConventionBuilder : IEndpointConventionBui
         _endpoint = endpoint;
     }
 
-    /// <summary>Lets whoever dials in call this application. Without it the tunnel only lets this side call them.</summary>
+    /// <summary>
+    /// Lets whoever dials in call this application: every endpoint of it, with each request's own credentials. Without it the tunnel only lets this
+    /// side call them.
+    /// </summary>
     public SocketRestEndpointConventionBuilder ServeApplication()
     {
         _endpoint.ServesApplication = true;

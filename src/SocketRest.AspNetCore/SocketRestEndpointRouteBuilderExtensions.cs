@@ -8,7 +8,9 @@ namespace Microsoft.AspNetCore.Builder;
 /// <summary>Maps the endpoints at which tunnels are accepted.</summary>
 public static class SocketRestEndpointRouteBuilderExtensions
 {
-    /// <summary>Accepts tunnels at a path. It brings its own WebSocket handling.</summary>
+    /// <summary>
+    /// Accepts tunnels at a path, from anybody unless the endpoint is told otherwise (<c>RequireAuthorization</c>). It brings its own WebSocket handling.
+    /// </summary>
     /// <param name="endpoints">The application's endpoints.</param>
     /// <param name="pattern">The route pattern, for instance <c>/tunnel</c>.</param>
     /// <exception cref="InvalidOperationException"><c>AddSocketRest()</c> was not called.</exception>

@@ -15,7 +15,7 @@ public static class SocketRestServiceCollectionExtensions
 {
     /// <summary>Adds what <c>MapSocketRest</c> needs, and the <see cref="SocketRestConnectionRegistry"/>.</summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="configure">Sets options.</param>
+    /// <param name="configure">Sets options. What is out of its range is an <see cref="ArgumentException"/> when the host starts.</param>
     public static IServiceCollection AddSocketRest(this IServiceCollection services, Action<SocketRestServerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -34,10 +34,11 @@ public static class SocketRestServiceCollectionExtensions
 
     /// <summary>
     /// Makes this application an agent: it dials out and answers the requests that come back through the tunnel with its own pipeline.
-    /// No port is opened unless <see cref="SocketRestAgentOptions.ListenLocally"/> says so.
+    /// No port is opened unless <see cref="SocketRestAgentOptions.ListenLocally"/> says so. An application has one agent, which can be resolved as
+    /// <see cref="SocketRestAgent"/>.
     /// </summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="configure">Says at least where to dial.</param>
+    /// <param name="configure">Says at least where to dial. What is out of its range is an <see cref="ArgumentException"/> when the host starts.</param>
     public static IServiceCollection AddSocketRestAgent(this IServiceCollection services, Action<SocketRestAgentOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -56,7 +57,9 @@ public static class SocketRestServiceCollectionExtensions
 
     private static void AddServing(IServiceCollection services)
     {
-        services.AddOptions<SocketRestServingOptions>();
+        services.AddOptions<SocketRestServingOptions>()
+            .Validate(options => options.MaxRequestBodySize is null or >= 0, $"The option {nameof(SocketRestServingOptions.MaxRequestBodySize)} must be null or at least 0.")
+            .ValidateOnStart();
         services.TryAddSingleton<ContextFactory>();
         services.TryAddSingleton<PipelineServer>();
         if (services.All(service => service.ServiceType != typeof(ApplicationCapture)))

@@ -1,11 +1,13 @@
 namespace SocketRest.AspNetCore;
 
-/// <summary>How this application answers requests that come through tunnels.</summary>
+/// <summary>
+/// How this application answers requests that come through tunnels, accepted or dialled. Set with <c>services.Configure&lt;SocketRestServingOptions&gt;(...)</c>.
+/// </summary>
 public sealed class SocketRestServingOptions
 {
     /// <summary>
-    /// Largest request body in bytes, or <see langword="null"/> for no limit. Default 30,000,000, as Kestrel's. An application changes it
-    /// for one request through <c>IHttpMaxRequestBodySizeFeature</c>.
+    /// Largest request body in bytes, at least 0, or <see langword="null"/> for no limit. Default 30,000,000, as Kestrel's. Reading more is an exception
+    /// that becomes a 413. An application changes it for one request through <c>IHttpMaxRequestBodySizeFeature</c>.
     /// </summary>
     public long? MaxRequestBodySize { get; set; } = 30_000_000;
 

@@ -10,8 +10,9 @@ using SocketRest.Transport;
 namespace SocketRest;
 
 /// <summary>
-/// Dials the accepting side, keeps one connection to it, and hands out handlers. When the connection is lost the next request dials again.
-/// All members are safe to use from several threads.
+/// Dials the accepting side, keeps one connection to it, and hands out handlers. When the connection is lost the next request, or the next
+/// <see cref="GetConnectionAsync"/>, dials again: a client that only serves has to ask for that itself. All members are safe to use from
+/// several threads.
 /// </summary>
 public sealed class SocketRestClient : IAsyncDisposable, IDisposable
 {
@@ -40,15 +41,16 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         _logger = logger ?? NullLogger.Instance;
     }
 
-    /// <summary>The connection, if there is one that takes requests.</summary>
+    /// <summary>The connection, or <see langword="null"/> if there is none that takes requests: before the first dial, while dialling, after its end.</summary>
     public SocketRestConnection? Connection => _dial is { IsCompletedSuccessfully: true } dial && dial.Result.Tunnel.IsUsable ? dial.Result : null;
 
-    /// <summary>Dials and returns once the handshake is over.</summary>
+    /// <summary>Dials and returns once the handshake is over. Nothing is logged: for that, use the constructor and <see cref="GetConnectionAsync"/>.</summary>
     /// <param name="uri">Where the accepting side listens: a <c>ws</c>, <c>wss</c>, <c>http</c> or <c>https</c> address.</param>
     /// <param name="configure">Sets further options.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="SocketRestException">There is no connection; <see cref="SocketRestException.ErrorCode"/> says why.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
     public static Task<SocketRestClient> ConnectAsync(
         Uri uri,
         Action<SocketRestClientOptions>? configure = null,
@@ -59,11 +61,12 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         return ConnectAsync(options, cancellationToken);
     }
 
-    /// <summary>Dials and returns once the handshake is over.</summary>
+    /// <summary>Dials and returns once the handshake is over. Nothing is logged: for that, use the constructor and <see cref="GetConnectionAsync"/>.</summary>
     /// <param name="options">How to dial.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="SocketRestException">There is no connection; <see cref="SocketRestException.ErrorCode"/> says why.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
     public static async Task<SocketRestClient> ConnectAsync(SocketRestClientOptions options, CancellationToken cancellationToken = default)
     {
         var client = new SocketRestClient(options);
@@ -82,6 +85,8 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
     /// <summary>The connection; dials if there is none. Callers that wait at the same time share one attempt.</summary>
     /// <param name="cancellationToken">Ends this caller's wait, not the attempt that others may wait for.</param>
     /// <exception cref="SocketRestException">There is no connection; <see cref="SocketRestException.ErrorCode"/> says why.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
     public Task<SocketRestConnection> GetConnectionAsync(CancellationToken cancellationToken = default)
     {
         lock (_lock)
@@ -106,7 +111,7 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
     /// <summary>Closes the connection without waiting for the other end. Running requests fail. <see cref="DisposeAsync"/> also waits.</summary>
     public void Dispose() => _ = DisposeAsync().AsTask();
 
-    /// <summary>Closes the connection. Running requests fail.</summary>
+    /// <summary>Closes the connection. Running requests fail. An other end that does not answer holds this up for at most 8 seconds.</summary>
     public async ValueTask DisposeAsync()
     {
         Task<SocketRestConnection>? dial;

@@ -5,11 +5,13 @@ namespace SocketRest;
 /// <summary>How to dial, on top of what both ends have in common.</summary>
 public class SocketRestClientOptions : SocketRestOptions
 {
-    /// <summary>Where the accepting side listens: a <c>ws</c>, <c>wss</c>, <c>http</c> or <c>https</c> address.</summary>
+    /// <summary>Where the accepting side listens: an absolute <c>ws</c>, <c>wss</c>, <c>http</c> or <c>https</c> address. Required unless <see cref="WebSocketFactory"/> is set.</summary>
     public Uri? Uri { get; set; }
 
     /// <summary>
     /// Sets up each WebSocket before it connects: headers, certificates, proxy, credentials and whatever else <see cref="ClientWebSocketOptions"/> takes.
+    /// The subprotocol is set already, and <see cref="ClientWebSocketOptions.KeepAliveInterval"/> is infinite: with an interval and a
+    /// <see cref="ClientWebSocketOptions.KeepAliveTimeout"/> the WebSocket itself finds a peer that has vanished. <see langword="null"/> by default.
     /// </summary>
     public Action<ClientWebSocketOptions>? ConfigureWebSocket { get; set; }
 
@@ -17,19 +19,26 @@ public class SocketRestClientOptions : SocketRestOptions
     public HttpMessageInvoker? Invoker { get; set; }
 
     /// <summary>
-    /// Makes the WebSocket itself, in place of a <see cref="ClientWebSocket"/>; <see cref="Uri"/>, <see cref="ConfigureWebSocket"/> and
-    /// <see cref="Invoker"/> are then not looked at. The socket may lack the subprotocol; it is disposed with the connection.
+    /// Makes the WebSocket itself, in place of a <see cref="ClientWebSocket"/>; <see cref="ConfigureWebSocket"/> and <see cref="Invoker"/> are then not
+    /// looked at, and <see cref="Uri"/> is but a name for the other end. Called for each dial. The socket may lack the subprotocol; it is disposed
+    /// with the connection. <see langword="null"/> by default.
     /// </summary>
     public Func<CancellationToken, Task<WebSocket>>? WebSocketFactory { get; set; }
 
     /// <summary>
     /// Answers the requests that the other end sends through the tunnel, without ASP.NET: wrap an <see cref="HttpMessageInvoker"/>'s
-    /// <see cref="HttpMessageInvoker.SendAsync"/> to hand them on, or answer them here. <see langword="null"/> (the default): this side only asks. The
-    /// request and the response are disposed after the answer. An exception becomes a 500 without a body.
+    /// <see cref="HttpMessageInvoker.SendAsync"/> to hand them on, or answer them here. <see langword="null"/> (the default): this side only asks.
     /// </summary>
+    /// <remarks>
+    /// Called for up to <see cref="SocketRestOptions.MaxConcurrentStreams"/> requests at once. The token is cancelled when the caller gives up or the
+    /// connection ends. The request and the response are disposed after the answer. An exception becomes a 500 without a body; one of the response's
+    /// content, once that has begun, breaks the answer off. WebSockets are refused.
+    /// </remarks>
     public Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>>? RequestHandler { get; set; }
 
-    /// <summary>How long opening the WebSocket may take, before the handshake. Default 30 seconds.</summary>
+    /// <summary>
+    /// How long opening the WebSocket may take, before the handshake. Default 30 seconds; positive and at most 49 days, or <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     internal override void Validate()
@@ -39,6 +48,6 @@ public class SocketRestClientOptions : SocketRestOptions
             WebSocketFactory is not null || Uri is { IsAbsoluteUri: true, Scheme: "ws" or "wss" or "http" or "https" },
             nameof(Uri),
             "an absolute ws, wss, http or https address (or WebSocketFactory be set)");
-        Check(ConnectTimeout > TimeSpan.Zero || ConnectTimeout == Timeout.InfiniteTimeSpan, nameof(ConnectTimeout), "positive");
+        CheckTime(ConnectTimeout, nameof(ConnectTimeout));
     }
 }

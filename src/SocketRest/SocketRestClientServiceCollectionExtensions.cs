@@ -8,10 +8,14 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers named tunnels and puts them under <see cref="IHttpClientFactory"/>'s clients.</summary>
 public static class SocketRestClientServiceCollectionExtensions
 {
-    /// <summary>Adds a tunnel that dials with its first request. Resolve it as a keyed <see cref="SocketRestClient"/>, or put it under a client with <see cref="UseSocketRest"/>.</summary>
+    /// <summary>
+    /// Adds a tunnel that dials with its first request. Resolve it as a keyed <see cref="SocketRestClient"/>, or put it under a client with
+    /// <see cref="UseSocketRest"/>. It is closed with the container.
+    /// </summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="name">The tunnel's name in this application.</param>
-    /// <param name="configure">Says at least where to dial.</param>
+    /// <param name="name">The tunnel's name in this application. The other end does not see it: that is <see cref="SocketRestOptions.Name"/>.</param>
+    /// <param name="configure">Says at least where to dial. What is out of its range is an <see cref="ArgumentException"/> when the tunnel is first resolved.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
     public static IServiceCollection AddSocketRestClient(this IServiceCollection services, string name, Action<SocketRestClientOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -25,10 +29,14 @@ public static class SocketRestClientServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>Sends this client's requests through the tunnel that <see cref="AddSocketRestClient"/> added under that name.</summary>
+    /// <summary>
+    /// Sends this client's requests through the tunnel that <see cref="AddSocketRestClient"/> added under that name. Without such a tunnel, making a
+    /// client is an <see cref="InvalidOperationException"/>. Handlers come and go with their lifetime, the connection stays.
+    /// </summary>
     /// <param name="builder">The HTTP client.</param>
     /// <param name="name">The tunnel's name.</param>
     /// <param name="configure">Sets the handler's switches.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
     public static IHttpClientBuilder UseSocketRest(this IHttpClientBuilder builder, string name, Action<SocketRestHandler>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);

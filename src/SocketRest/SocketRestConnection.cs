@@ -16,19 +16,28 @@ public sealed class SocketRestConnection
     /// <summary>The ID that the accepting side assigned in the handshake. Random; no secret.</summary>
     public string Id => _connection.Identity.Id;
 
-    /// <summary>The name that the dialling side gave, or <see langword="null"/>. Only the accepting side knows it.</summary>
+    /// <summary>
+    /// The name that the dialling side gave, or <see langword="null"/>. Its own word: not verified. Only the accepting side knows it, at the dialling
+    /// side it is <see langword="null"/>.
+    /// </summary>
     public string? Name => _connection.Identity.Name;
 
-    /// <summary>What tells processes of one name apart, or <see langword="null"/>. Only the accepting side knows it.</summary>
+    /// <summary>What tells processes of one name apart, or <see langword="null"/>. Only the accepting side knows it, at the dialling side it is <see langword="null"/>.</summary>
     public string? Instance => _connection.Identity.Instance;
 
     /// <summary>What the other end says of itself: a JSON object, empty if it said nothing. The peer's own words: not verified.</summary>
     public JsonElement Metadata => _connection.Identity.Metadata;
 
-    /// <summary>The other end's address, where the transport has one.</summary>
+    /// <summary>
+    /// The other end's address. At the accepting side an <see cref="IPEndPoint"/>, <see cref="IPAddress.None"/> where the transport has none; at the dialling
+    /// side the host and port that were dialled, or <see langword="null"/> where there was no address.
+    /// </summary>
     public EndPoint? RemoteEndPoint => _connection.Identity.RemoteEndPoint;
 
-    /// <summary>Who the dialling side proved to be when it opened the WebSocket, or <see langword="null"/>. Only the accepting side knows it.</summary>
+    /// <summary>
+    /// Who the dialling side proved to be when it opened the WebSocket, or <see langword="null"/> for nobody. Only the accepting side knows it. A request's
+    /// own user, <c>HttpContext.User</c>, is another matter.
+    /// </summary>
     public ClaimsPrincipal? User => _connection.Identity.User;
 
     /// <summary>Whether the other end answers requests.</summary>
@@ -40,7 +49,9 @@ public sealed class SocketRestConnection
     /// <summary>Requests running at the moment, in both directions.</summary>
     public int OpenStreams => _connection.OpenStreams;
 
-    /// <summary>Completes when the connection has ended: successfully after a graceful end, else with a <see cref="SocketRestException"/>.</summary>
+    /// <summary>
+    /// Completes when the connection has ended: successfully after either end closed or drained it, else with a <see cref="SocketRestException"/>.
+    /// </summary>
     public Task Completion => _connection.Completion;
 
     internal TunnelConnection Tunnel => _connection;
@@ -53,17 +64,29 @@ public sealed class SocketRestConnection
 
     /// <summary>Measures the round trip, through both ends' send queues.</summary>
     /// <param name="data">Up to 1,024 bytes that travel with the PING and come back with its answer.</param>
-    /// <param name="cancellationToken">Ends the wait; a late answer harms nothing.</param>
-    /// <exception cref="SocketRestException">The connection has ended.</exception>
+    /// <param name="cancellationToken">Ends the wait, which has no other limit; a late answer harms nothing.</param>
+    /// <exception cref="SocketRestException">
+    /// The connection has ended, or 64 others wait already (<see cref="SocketRestErrorCode.EnhanceYourCalm"/>).
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">More than 1,024 bytes.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public Task<TimeSpan> PingAsync(ReadOnlyMemory<byte> data = default, CancellationToken cancellationToken = default) =>
         _connection.Pings.PingAsync(data, cancellationToken);
 
     /// <summary>
-    /// Takes no new requests in either direction, lets the running ones finish, and closes the connection.
+    /// Takes no new requests in either direction, lets the running ones finish, and closes the connection. A request of either end that comes too late
+    /// fails and was not sent.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait; the connection goes on draining. <see cref="CloseAsync"/> ends it at once.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait, which has no other limit. The connection then still takes no new requests, but closing it is left to the caller: with
+    /// <see cref="CloseAsync"/>, or by draining it again.
+    /// </param>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public Task DrainAsync(CancellationToken cancellationToken = default) => _connection.DrainAsync(cancellationToken);
 
-    /// <summary>Closes the connection now. Running requests fail at both ends.</summary>
+    /// <summary>
+    /// Closes the connection now. Running requests fail at both ends. Returns when it is closed; an other end that does not answer holds that up for
+    /// at most 8 seconds.
+    /// </summary>
     public Task CloseAsync() => _connection.CloseAsync();
 }

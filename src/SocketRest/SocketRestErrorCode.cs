@@ -1,8 +1,8 @@
 namespace SocketRest;
 
 /// <summary>
-/// Every reason for which a stream is reset or a connection ends. The same value is what the wire, the log, the metric tag
-/// and the <see cref="SocketRestException"/> carry. Values are part of the protocol and never change their meaning.
+/// Every reason for which a stream is reset or a connection ends. The same value is what the wire, the log and the
+/// <see cref="SocketRestException"/> carry. Values are part of the protocol and never change their meaning.
 /// </summary>
 public enum SocketRestErrorCode
 {
@@ -54,25 +54,28 @@ public enum SocketRestErrorCode
     /// <summary>The handshake was not finished in time.</summary>
     HandshakeTimeout = 15,
 
-    /// <summary>The accepting side refused the handshake.</summary>
+    /// <summary>The accepting side refused the handshake, or closed the WebSocket in the middle of it.</summary>
     HandshakeRefused = 16,
 
-    /// <summary>The connection is being drained: running streams finish, new ones are refused.</summary>
+    /// <summary>The connection is being drained, or the other end closed it in good order: new requests are refused.</summary>
     Draining = 17,
 
-    /// <summary>The peer did not answer within the heartbeat's time.</summary>
+    /// <summary>The peer did not answer within the heartbeat's time. This version has no heartbeat and never says so itself.</summary>
     HeartbeatTimeout = 18,
 
     /// <summary>A newer connection of the same name and instance took this one's place.</summary>
     Replaced = 19,
 
-    /// <summary>The connection could not be resumed.</summary>
+    /// <summary>The connection could not be resumed. This version does not resume and never says so itself.</summary>
     ResumeFailed = 20,
 
-    /// <summary>The connection's credentials are missing, wrong or expired.</summary>
+    /// <summary>
+    /// The connection's credentials are missing, wrong or expired. An upgrade that is answered with 401 or 403 is <see cref="ConnectFailed"/>; this
+    /// version never says so itself.
+    /// </summary>
     Unauthorized = 21,
 
-    /// <summary>The connection was idle for longer than the limit.</summary>
+    /// <summary>The connection was idle for longer than the limit. This version has no such limit and never says so itself.</summary>
     IdleTimeout = 22,
 
     /// <summary>The socket ended without a word. Never sent on the wire.</summary>
@@ -81,7 +84,7 @@ public enum SocketRestErrorCode
     /// <summary>This side closed the connection. Never sent on the wire.</summary>
     ConnectionClosed = 101,
 
-    /// <summary>No connection could be made. Never sent on the wire.</summary>
+    /// <summary>No WebSocket could be opened, or nobody of that name is connected. Never sent on the wire.</summary>
     ConnectFailed = 102,
 
     /// <summary>Too many calls already wait for a free stream, or one waited too long. Never sent on the wire.</summary>

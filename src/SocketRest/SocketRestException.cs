@@ -22,7 +22,10 @@ public sealed class SocketRestException : IOException
     /// <summary>The reason.</summary>
     public SocketRestErrorCode ErrorCode { get; }
 
-    /// <summary>Whether the request that this exception ended may have run. <see cref="RequestOutcome.NotSent"/> for a failure to connect.</summary>
+    /// <summary>
+    /// Whether the request that this exception ended may have run. <see cref="RequestOutcome.NotSent"/> for a failure that concerns no request, such
+    /// as one to connect.
+    /// </summary>
     public RequestOutcome Outcome { get; }
 
     /// <summary>After a refused handshake: how long the other end asks to wait before the next attempt. Otherwise <see langword="null"/>.</summary>

@@ -7,18 +7,21 @@ namespace SocketRest;
 
 /// <summary>
 /// Sends HTTP requests through a tunnel: a drop-in for <see cref="SocketsHttpHandler"/>. Failures are <see cref="HttpRequestException"/>s
-/// with a <see cref="SocketRestException"/> inside that says whether the request may have run; a body that breaks off is an
-/// <see cref="HttpIOException"/>. Disposing the handler never closes the connection.
+/// with a <see cref="SocketRestException"/> inside that says whether the request may have run, or with what the request's own content threw; a body
+/// that breaks off is an <see cref="HttpIOException"/>, with a <see cref="SocketRestException"/> inside as well. Disposing the handler never closes
+/// the connection. Made by <see cref="SocketRestClient.CreateHandler"/> and <see cref="SocketRestConnection.CreateHandler"/>.
 /// </summary>
 /// <remarks>
 /// Any <see cref="HttpRequestMessage.Version"/> and version policy is accepted; responses say HTTP/2, whose semantics the tunnel shares.
-/// There is no time limit beside the caller's own (<see cref="HttpClient.Timeout"/>, cancellation tokens).
+/// A request that is under way has no time limit beside the caller's own (<see cref="HttpClient.Timeout"/>, cancellation tokens). One that waits has
+/// those of the options: <see cref="SocketRestClientOptions.ConnectTimeout"/> and <see cref="SocketRestOptions.HandshakeTimeout"/> where it has to
+/// dial, <see cref="SocketRestOptions.RequestWaitTimeout"/> where the other end takes no more at once. Nothing is ever sent twice unasked.
 /// </remarks>
 public sealed class SocketRestHandler : HttpMessageHandler
 {
     /// <summary>
     /// Trailers for a request with content: called once the content has been written, its fields follow the body. Set it in
-    /// <see cref="HttpRequestMessage.Options"/>; <see cref="HttpClient"/> itself has no place for them.
+    /// <see cref="HttpRequestMessage.Options"/>; <see cref="HttpClient"/> itself has no place for them. Not called for a request without content.
     /// </summary>
     public static readonly HttpRequestOptionsKey<Func<IEnumerable<KeyValuePair<string, string>>>> RequestTrailers = new("SocketRest.RequestTrailers");
 
@@ -35,7 +38,7 @@ public sealed class SocketRestHandler : HttpMessageHandler
 
     /// <summary>
     /// Whether redirects are followed. Default <see langword="true"/>. One that leaves the scheme, host or port of the request is returned
-    /// and not followed: it points out of the tunnel.
+    /// and not followed: it points out of the tunnel. A request that is redirected is changed in place and loses its Authorization.
     /// </summary>
     /// <exception cref="InvalidOperationException">Set after the first request.</exception>
     public bool AllowAutoRedirect
@@ -61,7 +64,7 @@ public sealed class SocketRestHandler : HttpMessageHandler
         set => _policies.Settings.UseCookies = value;
     }
 
-    /// <summary>Where cookies are kept. Default: a container of this handler's own.</summary>
+    /// <summary>Where cookies are kept. Default, and after <see langword="null"/> was set: a container of this handler's own.</summary>
     /// <exception cref="InvalidOperationException">Set after the first request.</exception>
     [AllowNull]
     public CookieContainer CookieContainer

@@ -1,65 +1,88 @@
 using System.Text.Json.Nodes;
+using SocketRest.Protocol;
 
 namespace SocketRest;
 
 /// <summary>What both ends of a tunnel have in common. Read when a connection is made; later changes affect later connections.</summary>
 public class SocketRestOptions
 {
-    /// <summary>The name under which the other end finds this one, or <see langword="null"/> (the default) for none. At most 256 characters.</summary>
+    /// <summary>
+    /// The name under which the other end finds this one, or <see langword="null"/> (the default) for none. From 1 to 256 characters without control
+    /// characters. Only the dialling side has one.
+    /// </summary>
     public string? Name { get; set; }
 
     /// <summary>
     /// Tells processes of one name apart: a new connection with the same name and instance replaces the old one. Default: random, so
-    /// that each options object is an instance of its own.
+    /// that each options object is an instance of its own. From 1 to 256 characters without control characters. Only the dialling side has one.
     /// </summary>
     public string Instance { get; set; } = Guid.NewGuid().ToString("N");
 
-    /// <summary>What this side says of itself to the other: any JSON object, or <see langword="null"/> (the default). Not for secrets.</summary>
+    /// <summary>
+    /// What this side says of itself to the other: any JSON object, or <see langword="null"/> (the default). The whole first message of the handshake, in
+    /// which it travels, takes at most 65,535 bytes and 16 levels. Not for secrets.
+    /// </summary>
     public JsonObject? Metadata { get; set; }
 
-    /// <summary>Requests that the other end may have running here at once. Default 256; at least 1. More are held back by the other end.</summary>
+    /// <summary>Requests that the other end may have running here at once. Default 256; at least 1. The other end holds back what is more.</summary>
     public int MaxConcurrentStreams { get; set; } = 256;
 
     /// <summary>
-    /// Bytes of one body that the other end may send ahead of the application that reads it. Default 65,536; at least 1,024. A connection can
-    /// pin this times the streams open in both directions.
+    /// Bytes of one body that the other end may send ahead of the application that reads it. Default 65,536; from 1,024 to
+    /// <see cref="MaxStreamWindow"/>. A connection can pin this times the streams open in both directions.
     /// </summary>
     public int InitialStreamWindow { get; set; } = 64 * 1024;
 
-    /// <summary>How large the window of one body may grow while its reader keeps up, in bytes. Default 1,048,576; at least <see cref="InitialStreamWindow"/>.</summary>
+    /// <summary>
+    /// The window of one body doubles, as far as <see cref="WindowBudget"/> goes, while its reader keeps up and it is smaller than this, in bytes.
+    /// Default 1,048,576; from <see cref="InitialStreamWindow"/> to 1,073,741,824. Equal to that, no window grows.
+    /// </summary>
     public int MaxStreamWindow { get; set; } = 1024 * 1024;
 
     /// <summary>
     /// What all bodies of one connection may together be granted beyond their initial windows, in bytes. Default 8,388,608; at least 0. With it
-    /// a connection can pin at most <c>InitialStreamWindow x open streams + WindowBudget</c>.
+    /// the bodies that arrive on a connection pin at most <c>InitialStreamWindow x open streams + WindowBudget</c>. A response that has arrived whole
+    /// is no open stream any more: what its caller does not read is the caller's to bound.
     /// </summary>
     public int WindowBudget { get; set; } = 8 * 1024 * 1024;
 
-    /// <summary>Largest header list accepted from the other end, in bytes as RFC 7541 section 4.1 counts them. Default 32,768; at least 1,024.</summary>
+    /// <summary>
+    /// Largest header list accepted from the other end, in bytes as RFC 7541 section 4.1 counts them: name, value and 32 for each field. Default
+    /// 32,768; at least 1,024. A larger one ends its exchange (<see cref="SocketRestErrorCode.HeadersTooLarge"/>).
+    /// </summary>
     public int MaxHeaderListSize { get; set; } = 32 * 1024;
 
-    /// <summary>Most fields in one header list. Default 200; at least 10.</summary>
+    /// <summary>Most fields in one header list accepted from the other end, pseudo-headers included. Default 200; at least 10.</summary>
     public int MaxHeaderCount { get; set; } = 200;
 
     /// <summary>Memory for decoding repeated header fields, in bytes. Default 4,096; from 0 to 1,048,576 (RFC 7541 section 4).</summary>
     public int HeaderTableSize { get; set; } = 4096;
 
-    /// <summary>Calls of this side that may wait for one of the other end's streams. Default 10,000. One more fails at once and was not sent.</summary>
+    /// <summary>
+    /// Calls of this side that may wait while as many run as the other end allows. Default 10,000; at least 0. One more fails at once
+    /// (<see cref="SocketRestErrorCode.StreamLimit"/>) and was not sent.
+    /// </summary>
     public int MaxWaitingRequests { get; set; } = 10_000;
 
-    /// <summary>How long such a call waits before it fails, not sent. Default 100 seconds.</summary>
+    /// <summary>
+    /// How long such a call waits before it fails (<see cref="SocketRestErrorCode.StreamLimit"/>), not sent. Default 100 seconds; positive and at most
+    /// 49 days, or <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </summary>
     public TimeSpan RequestWaitTimeout { get; set; } = TimeSpan.FromSeconds(100);
 
-    /// <summary>How long the handshake may take once the WebSocket is open. Default 15 seconds.</summary>
+    /// <summary>
+    /// How long the handshake may take once the WebSocket is open. Default 15 seconds; positive and at most 49 days, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>The clock. Replaced in tests.</summary>
+    /// <summary>The clock of time limits and of <see cref="SocketRestConnection.ConnectedAt"/>. Default <see cref="TimeProvider.System"/>; replaced in tests.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     internal virtual void Validate()
     {
-        Check(Name is not { Length: > 256 }, nameof(Name), "at most 256 characters");
-        Check(Instance is { Length: > 0 and <= 256 }, nameof(Instance), "from 1 to 256 characters");
+        Check(Name is null || IsUsable(Name), nameof(Name), "from 1 to 256 characters, none of them a control character");
+        Check(IsUsable(Instance), nameof(Instance), "from 1 to 256 characters, none of them a control character");
         Check(MaxConcurrentStreams >= 1, nameof(MaxConcurrentStreams), "at least 1");
         Check(InitialStreamWindow >= 1024, nameof(InitialStreamWindow), "at least 1,024");
         Check(MaxStreamWindow >= InitialStreamWindow && MaxStreamWindow <= 1 << 30, nameof(MaxStreamWindow), "at least InitialStreamWindow and at most 1,073,741,824");
@@ -68,10 +91,19 @@ public class SocketRestOptions
         Check(MaxHeaderCount >= 10, nameof(MaxHeaderCount), "at least 10");
         Check(HeaderTableSize is >= 0 and <= 1024 * 1024, nameof(HeaderTableSize), "from 0 to 1,048,576");
         Check(MaxWaitingRequests >= 0, nameof(MaxWaitingRequests), "at least 0");
-        Check(RequestWaitTimeout > TimeSpan.Zero || RequestWaitTimeout == Timeout.InfiniteTimeSpan, nameof(RequestWaitTimeout), "positive");
-        Check(HandshakeTimeout > TimeSpan.Zero || HandshakeTimeout == Timeout.InfiniteTimeSpan, nameof(HandshakeTimeout), "positive");
+        CheckTime(RequestWaitTimeout, nameof(RequestWaitTimeout));
+        CheckTime(HandshakeTimeout, nameof(HandshakeTimeout));
         Check(TimeProvider is not null, nameof(TimeProvider), "a clock");
     }
+
+    private static bool IsUsable(string? name) => name is { Length: > 0 and <= 256 } && !FramePayload.MayForge(name);
+
+    /// <summary>What the framework's timers take: more would fail later, where the time is used.</summary>
+    private protected static void CheckTime(TimeSpan value, string name, bool zeroAllowed = false) =>
+        Check(
+            value == Timeout.InfiniteTimeSpan || ((value > TimeSpan.Zero || (zeroAllowed && value == TimeSpan.Zero)) && value <= TimeSpan.FromDays(49)),
+            name,
+            zeroAllowed ? "from 0 to 49 days, or Timeout.InfiniteTimeSpan" : "positive and at most 49 days, or Timeout.InfiniteTimeSpan");
 
     private protected static void Check(bool valid, string name, string rule)
     {

@@ -8,12 +8,14 @@ public static class SocketRestTestServerExtensions
 {
     extension(SocketRestClient)
     {
-        /// <summary>Dials a tunnel of an application under test. No network is involved.</summary>
+        /// <summary>Dials a tunnel of an application under test. No network is involved. The project needs the package Microsoft.AspNetCore.TestHost.</summary>
         /// <param name="server">The test server, for instance <c>WebApplicationFactory.Server</c>.</param>
         /// <param name="path">The path at which the tunnel is mapped.</param>
         /// <param name="configure">Sets further options.</param>
         /// <param name="cancellationToken">Ends the attempt.</param>
         /// <exception cref="SocketRestException">There is no connection; <see cref="SocketRestException.ErrorCode"/> says why.</exception>
+        /// <exception cref="ArgumentException">An option is out of its range.</exception>
+        /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
         public static Task<SocketRestClient> ConnectAsync(
             TestServer server,
             string path,
