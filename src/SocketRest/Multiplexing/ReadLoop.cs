@@ -95,6 +95,7 @@ internal sealed class ReadLoop
 
     private void Run(bool processFirst)
     {
+        IThreadPoolWorkItem? work;
         try
         {
             if (processFirst && !Process())
@@ -107,11 +108,10 @@ internal sealed class ReadLoop
                 ValueTask<ValueWebSocketReceiveResult> receive = _transport.ReceiveAsync(_buffer.AsMemory(_end));
                 if (!receive.IsCompleted)
                 {
-                    IThreadPoolWorkItem? work = TakeLast();
+                    work = TakeLast();
                     _pending = receive;
                     receive.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_continue);
-                    RunLast(work);
-                    return;
+                    break;
                 }
 
                 if (!OnReceived(receive.GetAwaiter().GetResult()))
@@ -123,7 +123,11 @@ internal sealed class ReadLoop
         catch (Exception exception)
         {
             End(exception);
+            return;
         }
+
+        // The socket belongs to the pending receive now: what fails here is no failure of reading.
+        RunLast(work);
     }
 
     private void Continue()
