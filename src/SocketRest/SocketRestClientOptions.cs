@@ -39,6 +39,6 @@ public class SocketRestClientOptions : SocketRestOptions
             WebSocketFactory is not null || Uri is { IsAbsoluteUri: true, Scheme: "ws" or "wss" or "http" or "https" },
             nameof(Uri),
             "an absolute ws, wss, http or https address (or WebSocketFactory be set)");
-        Check(ConnectTimeout > TimeSpan.Zero || ConnectTimeout == Timeout.InfiniteTimeSpan, nameof(ConnectTimeout), "positive");
+        CheckLimit(ConnectTimeout, nameof(ConnectTimeout));
     }
 }

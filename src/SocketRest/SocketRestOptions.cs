@@ -5,7 +5,9 @@ namespace SocketRest;
 /// <summary>What both ends of a tunnel have in common. Read when a connection is made; later changes affect later connections.</summary>
 public class SocketRestOptions
 {
-    /// <summary>The name under which the other end finds this one, or <see langword="null"/> (the default) for none. At most 256 characters.</summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(49);
+
+    /// <summary>The name under which the other end finds this one, or <see langword="null"/> (the default) for none. From 1 to 256 characters.</summary>
     public string? Name { get; set; }
 
     /// <summary>
@@ -49,7 +51,7 @@ public class SocketRestOptions
 
     internal virtual void Validate()
     {
-        Check(Name is not { Length: > 256 }, nameof(Name), "at most 256 characters");
+        Check(Name is not { Length: 0 or > 256 }, nameof(Name), "from 1 to 256 characters, or null");
         Check(Instance is { Length: > 0 and <= 256 }, nameof(Instance), "from 1 to 256 characters");
         Check(MaxConcurrentStreams >= 1, nameof(MaxConcurrentStreams), "at least 1");
         Check(InitialStreamWindow >= 1024, nameof(InitialStreamWindow), "at least 1,024");
@@ -57,10 +59,14 @@ public class SocketRestOptions
         Check(MaxHeaderCount >= 10, nameof(MaxHeaderCount), "at least 10");
         Check(HeaderTableSize is >= 0 and <= 1024 * 1024, nameof(HeaderTableSize), "from 0 to 1,048,576");
         Check(MaxWaitingRequests >= 0, nameof(MaxWaitingRequests), "at least 0");
-        Check(RequestWaitTimeout > TimeSpan.Zero || RequestWaitTimeout == Timeout.InfiniteTimeSpan, nameof(RequestWaitTimeout), "positive");
-        Check(HandshakeTimeout > TimeSpan.Zero || HandshakeTimeout == Timeout.InfiniteTimeSpan, nameof(HandshakeTimeout), "positive");
+        CheckLimit(RequestWaitTimeout, nameof(RequestWaitTimeout));
+        CheckLimit(HandshakeTimeout, nameof(HandshakeTimeout));
         Check(TimeProvider is not null, nameof(TimeProvider), "a clock");
     }
+
+    /// <summary>A time limit, or none. More than a timer can count would fail where the limit is used.</summary>
+    private protected static void CheckLimit(TimeSpan limit, string name) =>
+        Check(limit > TimeSpan.Zero && limit <= s_longest || limit == Timeout.InfiniteTimeSpan, name, "positive and at most 49 days, or Timeout.InfiniteTimeSpan");
 
     private protected static void Check(bool valid, string name, string rule)
     {
