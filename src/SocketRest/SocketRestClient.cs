@@ -22,6 +22,7 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
     private readonly IStreamServer? _server;
     private readonly ILogger _logger;
     private Task<SocketRestConnection>? _dial;
+    private bool _disposed;
 
     /// <summary>Creates a client that dials with the first request.</summary>
     /// <param name="options">How to dial.</param>
@@ -91,7 +92,7 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
     {
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_disposing.IsCancellationRequested, this);
+            ObjectDisposedException.ThrowIf(_disposed, this);
             if (_dial is null || _dial.IsFaulted || _dial.IsCanceled || (_dial.IsCompletedSuccessfully && !_dial.Result.Tunnel.IsUsable))
             {
                 // The attempt belongs to everybody: nothing of the caller that happens to start it flows into it.
@@ -117,15 +118,16 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         Task<SocketRestConnection>? dial;
         lock (_lock)
         {
-            if (_disposing.IsCancellationRequested)
+            if (_disposed)
             {
                 return;
             }
 
-            _disposing.Cancel();
+            _disposed = true;
             dial = _dial;
         }
 
+        await _disposing.CancelAsync().ConfigureAwait(false);
         if (dial is not null)
         {
             await ((Task)dial).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -138,23 +140,41 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
 
     private async Task<SocketRestConnection> DialAsync(CancellationToken cancellationToken)
     {
-        WebSocket socket = await OpenSocketAsync(cancellationToken).ConfigureAwait(false);
-        TunnelConnection connection = await new Handshake(new WebSocketTransport(socket), _options, _server, _logger)
-            .DialAsync(_options.Uri?.ToString(), _options.Uri is { } uri ? new DnsEndPoint(uri.IdnHost, uri.Port) : null, cancellationToken)
-            .ConfigureAwait(false);
-        return connection.Public;
+        try
+        {
+            WebSocket socket = await OpenSocketAsync(cancellationToken).ConfigureAwait(false);
+            TunnelConnection connection = await new Handshake(new WebSocketTransport(socket), _options, _server, _logger)
+                .DialAsync(_options.Uri?.ToString(), _options.Uri is { } uri ? new DnsEndPoint(uri.IdnHost, uri.Port) : null, cancellationToken)
+                .ConfigureAwait(false);
+            return connection.Public;
+        }
+        catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // To those who wait it is no cancellation: none of them asked for it.
+            throw new SocketRestException(SocketRestErrorCode.ConnectionClosed, "The client was disposed while it dialled. The request was not sent.", innerException: exception);
+        }
     }
 
     private async Task<WebSocket> OpenSocketAsync(CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(_options.ConnectTimeout, _options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        Task<WebSocket>? opening = null;
         try
         {
-            return await (_options.WebSocketFactory is { } factory ? factory(either.Token) : OpenClientSocketAsync(either.Token)).ConfigureAwait(false);
+            opening = _options.WebSocketFactory is { } factory ? factory(either.Token) : OpenClientSocketAsync(either.Token);
+
+            // Neither the time limit nor disposal depends on a factory that looks at its token.
+            return await opening.WaitAsync(either.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
         {
+            _ = opening?.ContinueWith(
+                static late => late.Result.Dispose(),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion,
+                TaskScheduler.Default);
+            cancellationToken.ThrowIfCancellationRequested();
             throw new SocketRestException(
                 SocketRestErrorCode.ConnectFailed,
                 limit.IsCancellationRequested

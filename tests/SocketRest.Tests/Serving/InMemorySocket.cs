@@ -13,15 +13,17 @@ internal static class InMemorySocket
         var back = new Pipe();
         return (
             WebSocket.CreateFromStream(
-                new Duplex(back.Reader.AsStream(), there.Writer.AsStream()),
+                new Duplex(back.Reader, there.Writer.AsStream()),
                 new WebSocketCreationOptions { IsServer = false, SubProtocol = SubProtocol.Name, KeepAliveInterval = Timeout.InfiniteTimeSpan }),
             WebSocket.CreateFromStream(
-                new Duplex(there.Reader.AsStream(), back.Writer.AsStream()),
+                new Duplex(there.Reader, back.Writer.AsStream()),
                 new WebSocketCreationOptions { IsServer = true, SubProtocol = SubProtocol.Name, KeepAliveInterval = Timeout.InfiniteTimeSpan }));
     }
 
-    private sealed class Duplex(Stream reading, Stream writing) : Stream
+    private sealed class Duplex(PipeReader reader, Stream writing) : Stream
     {
+        private readonly Stream _reading = reader.AsStream();
+
         public override bool CanRead => true;
 
         public override bool CanSeek => false;
@@ -37,10 +39,10 @@ internal static class InMemorySocket
         }
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            reading.ReadAsync(buffer, cancellationToken);
+            _reading.ReadAsync(buffer, cancellationToken);
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            reading.ReadAsync(buffer, offset, count, cancellationToken);
+            _reading.ReadAsync(buffer, offset, count, cancellationToken);
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
             writing.WriteAsync(buffer, cancellationToken);
@@ -65,7 +67,10 @@ internal static class InMemorySocket
             if (disposing)
             {
                 writing.Dispose();
-                reading.Dispose();
+
+                // As a socket's does, a read that is pending ends: completing a pipe alone would leave it waiting for ever.
+                reader.CancelPendingRead();
+                _reading.Dispose();
             }
 
             base.Dispose(disposing);
