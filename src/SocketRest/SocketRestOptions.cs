@@ -24,7 +24,10 @@ public class SocketRestOptions
     /// </summary>
     public JsonObject? Metadata { get; set; }
 
-    /// <summary>Requests that the other end may have running here at once. Default 256; at least 1. The other end holds back what is more.</summary>
+    /// <summary>
+    /// Requests that the other end may have running here at once. Default 256; at least 1. The other end holds back what is more. Requests that it reset
+    /// and that the application has not left yet are apart: with them it is twice as many before new ones are refused.
+    /// </summary>
     public int MaxConcurrentStreams { get; set; } = 256;
 
     /// <summary>
