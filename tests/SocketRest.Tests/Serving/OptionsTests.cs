@@ -54,7 +54,8 @@ public sealed class OptionsTests
             options.Instance = new string('i', 256);
             options.Metadata = new JsonObject { ["text"] = new string('t', 60_000) };
             options.MaxConcurrentStreams = int.MaxValue;
-            options.InitialStreamWindow = 1 << 30, MaxStreamWindow = 1 << 30;
+            options.InitialStreamWindow = 1 << 30;
+            options.MaxStreamWindow = 1 << 30;
             options.MaxHeaderListSize = int.MaxValue;
             options.MaxHeaderCount = int.MaxValue;
             options.HeaderTableSize = 1024 * 1024;
