@@ -9,7 +9,7 @@ using Xunit.Abstractions;
 namespace SocketRest.AspNetCore.Tests.Tunnel;
 
 /// <summary>Bodies far larger than memory should be: five gibibytes through one stream, each way, past every 32-bit length.</summary>
-[Collection(AloneCollection.Name)]
+[Collection(Alone.Name)]
 public sealed class LargeBodyTests(ITestOutputHelper output)
 {
     private const long Length = 5L << 30;
