@@ -52,14 +52,15 @@ public sealed class HandshakeTests
     }
 
     [Fact]
-    public async Task Bytes_that_are_no_frame_are_refused_as_no_SocketRest()
+    public async Task Bytes_that_are_no_frame_are_refused_as_a_protocol_error()
     {
         await using TestHub hub = await TestHub.StartAsync();
         using RawPeer peer = await RawPeer.OpenAsync(hub.Tunnel);
 
         await peer.Socket.SendAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray(), WebSocketMessageType.Binary, endOfMessage: true, default);
 
-        Assert.Equal((int)SocketRestErrorCode.NotSocketRest, (int)(await ReceiveRefusalAsync(peer))["code"]!);
+        // Codes from 100 on, NotSocketRest among them, stay on this side of the wire.
+        Assert.Equal((int)SocketRestErrorCode.ProtocolError, (int)(await ReceiveRefusalAsync(peer))["code"]!);
     }
 
     [Fact]
