@@ -73,14 +73,14 @@ public sealed class SocketRestConnectionRegistry
 
     /// <summary>The connections whose metadata has that value in that field.</summary>
     /// <param name="field">A member of the metadata's top level, case and all.</param>
-    /// <param name="value">Its value as text, case and all: a string without quotes, a number as it was written, <c>True</c> or <c>False</c>.</param>
+    /// <param name="value">Its value, case and all: the text itself, or what else JSON has as JSON writes it (<c>12</c>, <c>true</c>).</param>
     public IReadOnlyCollection<SocketRestConnection> FindByMetadata(string field, string value) =>
-        [.. _byId.Values.Where(one => one.Metadata.TryGetProperty(field, out System.Text.Json.JsonElement element) && element.ToString() == value)];
+        [.. _byId.Values.Where(one => one.Metadata.TryGetProperty(field, out System.Text.Json.JsonElement element) && Text(element) == value)];
 
-    /// <summary>Adds the connection and returns the one that it replaces: same name, same instance, same user.</summary>
-    internal SocketRestConnection? Add(SocketRestConnection connection)
+    /// <summary>Adds the connection and returns those that it replaces: same name, same instance, same user.</summary>
+    internal IReadOnlyList<SocketRestConnection> Add(SocketRestConnection connection)
     {
-        SocketRestConnection? replaced = AddByName(connection);
+        IReadOnlyList<SocketRestConnection> replaced = AddByName(connection);
         _byId[connection.Id] = connection;
         Interlocked.Exchange(ref _added, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         return replaced;
@@ -107,11 +107,11 @@ public sealed class SocketRestConnectionRegistry
         }
     }
 
-    private SocketRestConnection? AddByName(SocketRestConnection connection)
+    private List<SocketRestConnection> AddByName(SocketRestConnection connection)
     {
         if (connection.Name is not { } name)
         {
-            return null;
+            return [];
         }
 
         lock (_lock)
@@ -121,11 +121,15 @@ public sealed class SocketRestConnectionRegistry
                 _byName[name] = all = [];
             }
 
-            SocketRestConnection? replaced = all.Find(one => one.Instance == connection.Instance && SameUser(one, connection));
+            // All of them: one that was replaced before may still be saying goodbye, in front of the one to replace now.
+            List<SocketRestConnection> replaced = all.FindAll(one => one.Instance == connection.Instance && SameUser(one, connection));
             all.Add(connection);
             return replaced;
         }
     }
+
+    private static string? Text(System.Text.Json.JsonElement element) =>
+        element.ValueKind == System.Text.Json.JsonValueKind.String ? element.GetString() : element.GetRawText();
 
     private static bool SameUser(SocketRestConnection one, SocketRestConnection other) =>
         one.User?.Identity?.Name == other.User?.Identity?.Name;

@@ -49,9 +49,13 @@ internal sealed class TunnelAcceptor(
         }
 
         SocketRestConnection shown = connection.Public;
-        registry.Add(shown)?.Tunnel.Fail(
-            new SocketRestException(SocketRestErrorCode.Replaced, "A newer connection of the same name and instance took this one's place."),
-            SocketRestErrorCode.Replaced);
+        foreach (SocketRestConnection replaced in registry.Add(shown))
+        {
+            replaced.Tunnel.Fail(
+                new SocketRestException(SocketRestErrorCode.Replaced, "A newer connection of the same name and instance took this one's place."),
+                SocketRestErrorCode.Replaced);
+        }
+
         try
         {
             if (_stopping)

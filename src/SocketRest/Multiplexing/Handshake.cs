@@ -179,7 +179,9 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
             var refusal = new RefuseMessage { Code = WireCode.ToSend(error.Code), Message = error.Message };
             TimeSpan patience = TimeSpan.FromSeconds(2);
             await SendAsync(FrameType.Refuse, refusal, HandshakeJson.Default.RefuseMessage).WaitAsync(patience, options.TimeProvider).ConfigureAwait(false);
-            await transport.CloseOutputAsync(WebSocketCloseStatus.PolicyViolation, error.Code.ToString()).WaitAsync(patience, options.TimeProvider).ConfigureAwait(false);
+
+            // Until the other end has answered: cutting the socket takes back what it has not read yet.
+            await transport.CloseAsync(WebSocketCloseStatus.PolicyViolation, error.Code.ToString()).WaitAsync(patience, options.TimeProvider).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is WebSocketException or ObjectDisposedException or IOException or TimeoutException or InvalidOperationException or OperationCanceledException)
         {

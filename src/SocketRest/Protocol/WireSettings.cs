@@ -4,6 +4,7 @@ namespace SocketRest.Protocol;
 /// <remarks>Setters, not initializers: generated JSON code gives an init-only member that is not in the text 0 in place of its default.</remarks>
 internal sealed record WireSettings
 {
+    // Set and not init: for init the JSON source generator leaves members that are missing at zero and not at their defaults.
     public const int MinStreamWindow = 1;
     public const int MaxStreamWindow = int.MaxValue;
 

@@ -41,6 +41,15 @@ internal sealed class WebSocketTransport(WebSocket socket) : IDisposable
         }
     }
 
+    /// <summary>Sends the close frame and waits until the peer has read up to it and closed as well. Nothing may be receiving.</summary>
+    public async Task CloseAsync(WebSocketCloseStatus status, string? description)
+    {
+        if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+        {
+            await socket.CloseAsync(status, description, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
     public void Abort() => socket.Abort();
 
     public void Dispose() => socket.Dispose();

@@ -1,0 +1,96 @@
+using System.Net;
+using System.Net.Sockets;
+using SocketRest.AspNetCore.Tests.Conformance;
+
+namespace SocketRest.AspNetCore.Tests.Tunnel;
+
+/// <summary>A TCP cable between the two ends that a test can cut, as a network does: without a word to either.</summary>
+internal sealed class Wire : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly List<Socket> _sockets = [];
+    private readonly Uri _target;
+    private readonly Task _accepting;
+
+    public Wire(Uri target)
+    {
+        _target = target;
+        _listener.Start();
+        Address = new UriBuilder(target) { Port = ((IPEndPoint)_listener.LocalEndpoint).Port }.Uri;
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>The target's address by way of this cable.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Cuts every connection: both ends see a reset.</summary>
+    public void Cut()
+    {
+        lock (_sockets)
+        {
+            foreach (Socket socket in _sockets)
+            {
+                socket.Close(0);
+            }
+
+            _sockets.Clear();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Stop();
+        Cut();
+        await _accepting.InTime();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (true)
+        {
+            Socket near;
+            try
+            {
+                near = await _listener.AcceptSocketAsync();
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+
+            var far = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            near.NoDelay = true;
+            await far.ConnectAsync(IPAddress.Loopback, _target.Port);
+            lock (_sockets)
+            {
+                _sockets.Add(near);
+                _sockets.Add(far);
+            }
+
+            _ = CopyAsync(near, far);
+            _ = CopyAsync(far, near);
+        }
+    }
+
+    private static async Task CopyAsync(Socket from, Socket to)
+    {
+        var buffer = new byte[64 * 1024];
+        try
+        {
+            int count;
+            while ((count = await from.ReceiveAsync(buffer)) > 0)
+            {
+                for (int sent = 0; sent < count;)
+                {
+                    sent += await to.SendAsync(buffer.AsMemory(sent, count - sent));
+                }
+            }
+
+            to.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // Cut.
+        }
+    }
+}
