@@ -22,6 +22,7 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
     private bool _disposed;
+    private Task _draining = Task.CompletedTask;
 
     internal SocketRestAgent(IOptions<SocketRestAgentOptions> options, PipelineServer server, ApplicationCapture capture, ILoggerFactory loggers)
     {
@@ -63,7 +64,7 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable
 
     Task IHostedService.StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    Task IHostedService.StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    Task IHostedService.StopAsync(CancellationToken cancellationToken) => _draining;
 
     Task IHostedLifecycleService.StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -82,7 +83,16 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    async Task IHostedLifecycleService.StoppingAsync(CancellationToken cancellationToken)
+    Task IHostedLifecycleService.StoppingAsync(CancellationToken cancellationToken)
+    {
+        // Not awaited here: ApplicationStopping, which tells long responses to end, only fires after this.
+        _draining = DrainAsync(cancellationToken);
+        return Task.CompletedTask;
+    }
+
+    Task IHostedLifecycleService.StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task DrainAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         if (_client.Connection is { } connection)
@@ -101,8 +111,6 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable
 
         await _client.DisposeAsync().ConfigureAwait(false);
     }
-
-    Task IHostedLifecycleService.StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private async Task RunAsync()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SocketRest.AspNetCore.Pipeline;
@@ -15,6 +16,7 @@ internal sealed class TunnelAcceptor(
     SocketRestConnectionRegistry registry,
     PipelineServer server,
     IOptions<SocketRestServerOptions> options,
+    IHostApplicationLifetime lifetime,
     ILoggerFactory loggers)
 {
     private readonly ILogger _logger = loggers.CreateLogger("SocketRest.AspNetCore.Hub");
@@ -35,11 +37,13 @@ internal sealed class TunnelAcceptor(
             KeepAliveInterval = Timeout.InfiniteTimeSpan,
         }).ConfigureAwait(false);
 
+        // A peer that never speaks must not hold up the host that stops.
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         TunnelConnection connection;
         try
         {
             connection = await new Handshake(new WebSocketTransport(socket), options.Value, servesApplication ? server : null, _logger)
-                .AcceptAsync(Identify(context), context.RequestAborted)
+                .AcceptAsync(Identify(context), giveUp.Token)
                 .ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is SocketRestException or OperationCanceledException)
