@@ -11,9 +11,14 @@ namespace SocketRest.AspNetCore;
 /// host stops. Failures to connect are logged and never stop the host; a host without a web application does not start. Added by
 /// <c>AddSocketRestAgent</c> and resolved from the services.
 /// </summary>
-public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable
+public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// A connection that ends sooner counts as a failed attempt: two agents of one name and instance would evict each other without a pause.
+    /// </summary>
+    private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(10);
 
     private readonly SocketRestAgentOptions _options;
     private readonly ApplicationCapture _capture;
@@ -47,6 +52,9 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable
     /// it closes nothing.
     /// </summary>
     public SocketRestHandler CreateHandler() => _client.CreateHandler();
+
+    /// <summary>Closes the connection without waiting for the other end.</summary>
+    public void Dispose() => _ = DisposeAsync().AsTask();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -117,24 +125,33 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable
         TimeSpan delay = s_firstDelay;
         while (!_stopping.IsCancellationRequested)
         {
+            TimeSpan wait = Jitter(delay);
             try
             {
                 SocketRestConnection connection = await _client.GetConnectionAsync(_stopping.Token).ConfigureAwait(false);
-                delay = s_firstDelay;
+                long since = _options.TimeProvider.GetTimestamp();
                 await connection.Completion.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (_options.TimeProvider.GetElapsedTime(since) >= s_settled)
+                {
+                    delay = s_firstDelay;
+                    wait = Jitter(delay);
+                }
             }
-            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException && _stopping.IsCancellationRequested)
+            catch (Exception) when (_stopping.IsCancellationRequested)
             {
                 return;
             }
             catch (Exception exception)
             {
-                // Full jitter: many agents that lost the same hub do not come back in step.
-                TimeSpan wait = (exception as SocketRestException)?.RetryAfter ?? delay * (0.5 + (Random.Shared.NextDouble() / 2));
+                wait = (exception as SocketRestException)?.RetryAfter ?? wait;
                 _logger.ConnectFailed(_options.Uri, exception.Message, wait);
-                delay = delay * 2 < _options.MaxReconnectDelay ? delay * 2 : _options.MaxReconnectDelay;
-                await Task.Delay(wait, _options.TimeProvider, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+
+            delay = delay * 2 < _options.MaxReconnectDelay ? delay * 2 : _options.MaxReconnectDelay;
+            await Task.Delay(wait, _options.TimeProvider, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    /// <summary>Many agents that lost the same hub do not come back in step.</summary>
+    private static TimeSpan Jitter(TimeSpan delay) => delay * (0.5 + (Random.Shared.NextDouble() / 2));
 }
