@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace SocketRest.AspNetCore.Pipeline;
@@ -6,6 +7,8 @@ namespace SocketRest.AspNetCore.Pipeline;
 /// <summary>A server that opens no port: Kestrel without addresses would still listen on one.</summary>
 internal sealed class SilentServer : IServer
 {
+    public SilentServer() => Features.Set<IServerAddressesFeature>(new NoAddresses());
+
     public IFeatureCollection Features { get; } = new FeatureCollection();
 
     public Task StartAsync<TContext>(IHttpApplication<TContext> application, CancellationToken cancellationToken)
@@ -15,5 +18,13 @@ internal sealed class SilentServer : IServer
 
     public void Dispose()
     {
+    }
+
+    /// <summary>Present, because <c>WebApplication.Urls</c> fails without it; read-only, because an address added to it would be listened to by nobody.</summary>
+    private sealed class NoAddresses : IServerAddressesFeature
+    {
+        public ICollection<string> Addresses => Array.Empty<string>();
+
+        public bool PreferHostingUrls { get; set; }
     }
 }
