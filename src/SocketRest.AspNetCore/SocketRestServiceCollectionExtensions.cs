@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -47,7 +48,7 @@ public static class SocketRestServiceCollectionExtensions
         services.AddOptions<SocketRestAgentOptions>().Configure(configure).Validate(Validated).ValidateOnStart();
         services.TryAddSingleton(provider => new SocketRestAgent(
             provider.GetRequiredService<IOptions<SocketRestAgentOptions>>(),
-            provider.GetRequiredService<PipelineServer>(),
+            provider.GetService<IHttpContextFactory>() is null ? throw ApplicationCapture.NoApplication() : provider.GetRequiredService<PipelineServer>(),
             provider.GetRequiredService<ApplicationCapture>(),
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(provider => provider.GetRequiredService<SocketRestAgent>());

@@ -12,7 +12,9 @@ internal sealed class ApplicationCapture : IStartupFilter
 {
     private RequestDelegate? _application;
 
-    public RequestDelegate Application => _application ?? throw new InvalidOperationException(
+    public RequestDelegate Application => _application ?? throw NoApplication();
+
+    public static InvalidOperationException NoApplication() => new(
         "There is no web application to serve. A tunnel serves the pipeline of a WebApplication (or another web host); a host without one can only call.");
 
     public bool IsAvailable => _application is not null;
