@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -175,7 +176,7 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
                 TaskContinuationOptions.OnlyOnRanToCompletion,
                 TaskScheduler.Default);
             cancellationToken.ThrowIfCancellationRequested();
-            throw new SocketRestException(
+            throw exception as SocketRestException ?? new SocketRestException(
                 SocketRestErrorCode.ConnectFailed,
                 limit.IsCancellationRequested
                     ? $"No WebSocket to {_options.Uri} within {_options.ConnectTimeout}."
@@ -201,7 +202,13 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         catch (WebSocketException exception) when (Refusal(socket) is { } refusal)
         {
             socket.Dispose();
-            throw new WebSocketException($"{refusal} {exception.Message}", exception);
+            throw new SocketRestException(
+                socket.HttpStatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? SocketRestErrorCode.Unauthorized : SocketRestErrorCode.ConnectFailed,
+                $"No WebSocket to {_options.Uri}: {refusal} {exception.Message}",
+                innerException: exception)
+            {
+                RetryAfter = RetryAfter(socket),
+            };
         }
         catch
         {
@@ -209,6 +216,12 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
             throw;
         }
     }
+
+    private static TimeSpan? RetryAfter(ClientWebSocket socket) =>
+        socket.HttpResponseHeaders?.TryGetValue("Retry-After", out IEnumerable<string>? values) == true
+            && RetryConditionHeaderValue.TryParse(values.FirstOrDefault(), out RetryConditionHeaderValue? value)
+            ? value.Delta
+            : null;
 
     private static string? Refusal(ClientWebSocket socket) => (int)socket.HttpStatusCode switch
     {

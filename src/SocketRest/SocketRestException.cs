@@ -28,7 +28,7 @@ public sealed class SocketRestException : IOException
     /// </summary>
     public RequestOutcome Outcome { get; }
 
-    /// <summary>After a refused handshake: how long the other end asks to wait before the next attempt. Otherwise <see langword="null"/>.</summary>
+    /// <summary>After a refused upgrade or handshake: how long the other end asks to wait before the next attempt. Otherwise <see langword="null"/>.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     internal SocketRestException For(RequestOutcome outcome) =>
