@@ -34,6 +34,11 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
                 throw Refused(Parse(payload, HandshakeJson.Default.RefuseMessage));
             }
 
+            if (header.Type == FrameType.Hello)
+            {
+                throw new ConnectionErrorException(SocketRestErrorCode.NotSocketRest, "HELLO was answered with HELLO: the other end only echoes, or dials as well.");
+            }
+
             Expect(header, FrameType.Welcome);
             WelcomeMessage welcome = Parse(payload, HandshakeJson.Default.WelcomeMessage);
             if (welcome.Version != SubProtocol.Version)
