@@ -143,7 +143,11 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable,
             }
             catch (Exception exception)
             {
-                wait = (exception as SocketRestException)?.RetryAfter ?? wait;
+                if ((exception as SocketRestException)?.RetryAfter is { } asked)
+                {
+                    wait = asked < _options.MaxReconnectDelay ? asked : _options.MaxReconnectDelay;
+                }
+
                 _logger.ConnectFailed(_options.Uri, exception.Message, wait);
             }
 
