@@ -61,6 +61,28 @@ public sealed class AgentTests
         Assert.Equal("here", await client.GetStringAsync("/").InTime());
     }
 
+    [Theory]
+    [InlineData("3600")]
+    [InlineData("2000000000")]
+    public async Task Comes_back_within_its_own_longest_wait_whatever_the_hub_asks_for(string seconds)
+    {
+        var asked = new Signal();
+        await using TestHub hub = await TestHub.StartAsync(app => app.MapGet("/busy", context =>
+        {
+            context.Response.StatusCode = 503;
+            context.Response.Headers.RetryAfter = seconds;
+            asked.Release();
+            return Task.CompletedTask;
+        }));
+        await using TestAgent agent = await TestAgent.StartAsync(
+            new Uri(hub.Address, "/busy"), configure: options => options.MaxReconnectDelay = TimeSpan.FromMilliseconds(100));
+
+        for (int i = 0; i < 3; i++)
+        {
+            await asked.NextAsync();
+        }
+    }
+
     [Fact]
     public async Task Host_stops_while_its_agent_still_tries()
     {

@@ -1,0 +1,126 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using SocketRest.AspNetCore.Tests.Conformance;
+
+namespace SocketRest.AspNetCore.Tests.Tunnel;
+
+/// <summary>What users of <see cref="SocketsHttpHandler"/> take for granted and the conformance suite does not ask.</summary>
+public sealed class HandlerTests
+{
+    [Fact]
+    public async Task Synchronous_send_with_and_without_content()
+    {
+        await using TestHub hub = await StartAsync();
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using HttpClient client = tunnel.CreateClient();
+
+        using HttpResponseMessage got = client.Send(new HttpRequestMessage(HttpMethod.Get, "/hello"));
+        using HttpResponseMessage echoed = client.Send(new HttpRequestMessage(HttpMethod.Post, "/echo") { Content = new ByteArrayContent(Payload.Bytes(300_000)) });
+
+        using var reader = new StreamReader(got.Content.ReadAsStream());
+        Assert.Equal("hello", reader.ReadToEnd());
+        using var echo = new MemoryStream();
+        echoed.Content.ReadAsStream().CopyTo(echo);
+        Assert.Equal(Payload.Bytes(300_000), echo.ToArray());
+    }
+
+    [Fact]
+    public async Task Synchronous_send_fails_as_the_asynchronous_one_does()
+    {
+        await using TestHub hub = await StartAsync();
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using HttpClient client = tunnel.Connection!.CreateClient();
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+
+        Assert.ThrowsAny<OperationCanceledException>(() => client.Send(new HttpRequestMessage(HttpMethod.Get, "/hello"), cancelled.Token));
+        await tunnel.Connection!.CloseAsync().InTime();
+        var exception = Assert.Throws<HttpRequestException>(() => client.Send(new HttpRequestMessage(HttpMethod.Get, "/hello")));
+        Assert.Equal(RequestOutcome.NotSent, Assert.IsType<SocketRestException>(exception.InnerException).Outcome);
+    }
+
+    [Theory]
+    [InlineData("1.0", HttpVersionPolicy.RequestVersionExact)]
+    [InlineData("1.1", HttpVersionPolicy.RequestVersionOrLower)]
+    [InlineData("1.1", HttpVersionPolicy.RequestVersionExact)]
+    [InlineData("2.0", HttpVersionPolicy.RequestVersionOrHigher)]
+    [InlineData("2.0", HttpVersionPolicy.RequestVersionExact)]
+    [InlineData("3.0", HttpVersionPolicy.RequestVersionExact)]
+    public async Task Any_version_and_policy_is_accepted(string version, HttpVersionPolicy policy)
+    {
+        await using TestHub hub = await StartAsync();
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using HttpClient client = tunnel.CreateClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/hello") { Version = Version.Parse(version), VersionPolicy = policy };
+
+        using HttpResponseMessage response = await client.SendAsync(request);
+
+        Assert.Equal("hello", await response.Content.ReadAsStringAsync());
+        Assert.Equal(HttpVersion.Version20, response.Version);
+        Assert.Same(request, response.RequestMessage);
+    }
+
+    [Fact]
+    public async Task Request_without_an_absolute_address_is_a_clear_error()
+    {
+        await using TestHub hub = await StartAsync();
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using var client = new HttpClient(tunnel.CreateHandler());
+        using var invoker = new HttpMessageInvoker(tunnel.CreateHandler());
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/hello");
+
+        Assert.Contains("BaseAddress", (await Assert.ThrowsAsync<InvalidOperationException>(() => client.GetAsync("/hello"))).Message, StringComparison.Ordinal);
+        Assert.Contains("BaseAddress", (await Assert.ThrowsAsync<InvalidOperationException>(
+            () => invoker.SendAsync(request, default))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Scheme_that_cannot_be_tunnelled_is_a_clear_error_and_costs_no_stream()
+    {
+        await using TestHub hub = await StartAsync(options => options.MaxConcurrentStreams = 1);
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using var invoker = new HttpMessageInvoker(tunnel.CreateHandler());
+
+        for (int i = 0; i < 3; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "ftp://files.example/");
+            var exception = await Assert.ThrowsAsync<NotSupportedException>(() => invoker.SendAsync(request, default));
+            Assert.Contains("ftp", exception.Message, StringComparison.Ordinal);
+        }
+
+        using HttpClient client = tunnel.CreateClient();
+        Assert.Equal("hello", await client.GetStringAsync("/hello").InTime());
+    }
+
+    [Fact]
+    public async Task Responses_that_are_dropped_unread_give_their_streams_back()
+    {
+        await using TestHub hub = await StartAsync(options => options.MaxConcurrentStreams = 2);
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using HttpClient client = tunnel.CreateClient();
+
+        for (int i = 0; i < 20; i++)
+        {
+            HttpResponseMessage response = await client.GetAsync("/endless", HttpCompletionOption.ResponseHeadersRead).InTime();
+            response.Dispose();
+        }
+
+        Assert.Equal("hello", await client.GetStringAsync("/hello").InTime());
+    }
+
+    private static Task<TestHub> StartAsync(Action<SocketRestServerOptions>? configure = null) => TestHub.StartAsync(
+        app =>
+        {
+            app.MapGet("/hello", () => "hello");
+            app.MapPost("/echo", (HttpContext context) => context.Request.Body.CopyToAsync(context.Response.Body));
+            app.MapGet("/endless", async (HttpContext context) =>
+            {
+                while (!context.RequestAborted.IsCancellationRequested)
+                {
+                    await context.Response.Body.WriteAsync(new byte[10_000]);
+                }
+            });
+        },
+        configure);
+}
