@@ -20,6 +20,9 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable,
     /// </summary>
     private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(10);
 
+    /// <summary>What a hub may ask for at most: a mistake there must not lose a device for good.</summary>
+    private static readonly TimeSpan s_longestAsked = TimeSpan.FromHours(1);
+
     private readonly SocketRestAgentOptions _options;
     private readonly ApplicationCapture _capture;
     private readonly SocketRestClient _client;
@@ -145,7 +148,7 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable,
             {
                 if ((exception as SocketRestException)?.RetryAfter is { } asked)
                 {
-                    wait = asked < _options.MaxReconnectDelay ? asked : _options.MaxReconnectDelay;
+                    wait = asked < s_longestAsked ? asked : s_longestAsked;
                 }
 
                 _logger.ConnectFailed(_options.Uri, exception.Message, wait);

@@ -7,8 +7,9 @@ public sealed class SocketRestAgentOptions : SocketRestClientOptions
     public bool ListenLocally { get; set; }
 
     /// <summary>
-    /// The longest wait between two attempts to connect, unless the other end asks for a longer one. Default 30 seconds; positive and at most 49
-    /// days. The first wait is at most a tenth of a second, each next one twice as long; a random part of up to a half is taken off each.
+    /// The longest wait between two attempts to connect, unless the other end asks for a longer one (of an hour at most). Default 30 seconds;
+    /// positive and at most 49 days. The first wait, and the one after a connection that lasted ten seconds or more,
+    /// is at most a tenth of a second, each next one twice as long; a random part of up to a half is taken off each.
     /// </summary>
     public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(30);
 

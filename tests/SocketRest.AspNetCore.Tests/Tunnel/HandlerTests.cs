@@ -96,7 +96,8 @@ public sealed class HandlerTests
     [Fact]
     public async Task Responses_that_are_dropped_unread_give_their_streams_back()
     {
-        await using TestHub hub = await StartAsync(options => options.MaxConcurrentStreams = 2);
+        var ended = new Signal();
+        await using TestHub hub = await StartAsync(options => options.MaxConcurrentStreams = 2, ended);
         await using SocketRestClient tunnel = await hub.DialAsync();
         using HttpClient client = tunnel.CreateClient();
 
@@ -104,12 +105,15 @@ public sealed class HandlerTests
         {
             HttpResponseMessage response = await client.GetAsync("/endless", HttpCompletionOption.ResponseHeadersRead).InTime();
             response.Dispose();
+
+            // One at a time: a caller that drops faster than the application ends is held back (RefusedStream).
+            await ended.NextAsync();
         }
 
         Assert.Equal("hello", await client.GetStringAsync("/hello").InTime());
     }
 
-    private static Task<TestHub> StartAsync(Action<SocketRestServerOptions>? configure = null) => TestHub.StartAsync(
+    private static Task<TestHub> StartAsync(Action<SocketRestServerOptions>? configure = null, Signal? ended = null) => TestHub.StartAsync(
         app =>
         {
             app.MapGet("/hello", () => "hello");
@@ -120,6 +124,8 @@ public sealed class HandlerTests
                 {
                     await context.Response.Body.WriteAsync(new byte[10_000]);
                 }
+
+                ended?.Release();
             });
         },
         configure);
