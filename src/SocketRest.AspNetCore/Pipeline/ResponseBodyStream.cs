@@ -7,7 +7,7 @@ namespace SocketRest.AspNetCore.Pipeline;
 internal sealed class ResponseBodyStream(ServerExchange exchange, ResponseBodyWriter writer) : Stream
 {
     /// <summary>A large write is handed over in pieces, so that what waits to be sent stays bounded.</summary>
-    private const int Piece = 16 * 1024;
+    private const int Piece = 32 * 1024;
 
     public override bool CanRead => false;
 

@@ -11,11 +11,17 @@ namespace SocketRest.Multiplexing;
 /// </summary>
 internal sealed class FrameSender : IThreadPoolWorkItem
 {
-    /// <summary>Where DATA stops in a message: a small call waits behind this much at most.</summary>
-    private const int MaxMessage = 64 * 1024;
+    /// <summary>
+    /// Where DATA stops in a message: a small call waits behind this much at most. Less than the 64 KiB at which Kestrel holds a writer
+    /// back, so that one message is filled while the one before it goes out.
+    /// </summary>
+    private const int MaxMessage = 60 * 1024;
 
     /// <summary>Where new heads stop in a message while bodies wait: the rest is theirs.</summary>
-    private const int HeadShare = 48 * 1024;
+    private const int HeadShare = 44 * 1024;
+
+    /// <summary>Below this a message holds no large body.</summary>
+    private const int SmallMessage = 16 * 1024;
 
     private const int BufferSize = FrameHeader.Size + FrameHeader.MaxPayload + MessageWriter.HeaderOverhead + ControlQueue.MaxMessageShare;
 
@@ -328,7 +334,8 @@ internal sealed class FrameSender : IThreadPoolWorkItem
                 return;
             }
 
-            if (oneMessage && !TryContinueInline())
+            // A message of small frames: those that came meanwhile are the first few of many, and leave together with them.
+            if ((oneMessage || length < SmallMessage) && !TryContinueInline())
             {
                 return;
             }

@@ -22,6 +22,7 @@ internal sealed class ReadLoop
     private byte[] _buffer;
     private int _start;
     private int _end;
+    private long _busyUntil = long.MinValue;
     private ValueTask<ValueWebSocketReceiveResult> _pending;
     private TunnelConnection? _connection;
     private IncomingFrames? _frames;
@@ -114,6 +115,12 @@ internal sealed class ReadLoop
                     break;
                 }
 
+                // More is there already: what the last bytes woke up does not wait for it.
+                if (TakeLast() is { } waiting)
+                {
+                    ThreadPool.UnsafeQueueUserWorkItem(waiting, preferLocal: false);
+                }
+
                 if (!OnReceived(receive.GetAwaiter().GetResult()))
                 {
                     return;
@@ -157,15 +164,19 @@ internal sealed class ReadLoop
             return false;
         }
 
-        _connection!.NoteLife();
-        bool filled = _end + count == _buffer.Length;
+        long now = _connection!.NoteLife();
+        if (count >= IdleBuffer / 2)
+        {
+            _busyUntil = now + _connection.Time.TimestampFrequency;
+        }
+
         _end += count;
         if (!Process())
         {
             return false;
         }
 
-        ChooseBuffer(filled);
+        ChooseBuffer(now);
         return true;
     }
 
@@ -191,19 +202,20 @@ internal sealed class ReadLoop
         return true;
     }
 
-    /// <summary>A large buffer as long as the peer fills what it is given, a small one for a connection that is idle.</summary>
-    private void ChooseBuffer(bool filled)
+    /// <summary>A large buffer until the peer has sent little for a second, a small one for a connection that is idle.</summary>
+    private void ChooseBuffer(long now)
     {
         if (_end != 0)
         {
             return;
         }
 
-        if (filled && _buffer == _small)
+        bool busy = now < _busyUntil;
+        if (busy && _buffer == _small)
         {
             _buffer = ArrayPool<byte>.Shared.Rent(BusyBuffer);
         }
-        else if (!filled && _buffer != _small)
+        else if (!busy && _buffer != _small)
         {
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = _small;

@@ -113,7 +113,13 @@ internal sealed class TunnelConnection
     /// <summary>When the peer was last heard, as a timestamp of the options' clock.</summary>
     public long LastLife => Volatile.Read(ref _lastLife);
 
-    public void NoteLife() => Volatile.Write(ref _lastLife, _time.GetTimestamp());
+    /// <summary>The peer was heard just now: returns when that is.</summary>
+    public long NoteLife()
+    {
+        long now = _time.GetTimestamp();
+        Volatile.Write(ref _lastLife, now);
+        return now;
+    }
 
     /// <summary>Starts reading: the handshake is over.</summary>
     public void Start(ReadLoop loop) => loop.Start(this, Incoming);

@@ -19,8 +19,8 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
     private static readonly PipeOptions OutputOptions = new(
         readerScheduler: PipeScheduler.Inline,
         writerScheduler: PipeScheduler.ThreadPool,
-        pauseWriterThreshold: 64 * 1024,
-        resumeWriterThreshold: 32 * 1024,
+        pauseWriterThreshold: 128 * 1024,
+        resumeWriterThreshold: 64 * 1024,
         useSynchronizationContext: false);
 
     /// <summary>Bodies up to this size never meet a pipe.</summary>

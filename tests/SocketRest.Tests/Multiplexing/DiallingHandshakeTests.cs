@@ -118,7 +118,7 @@ public sealed class DiallingHandshakeTests
         using var attempt = new HandshakeAttempt(peerDials: false);
         RawFrame hello = await attempt.Peer.ExpectAsync(FrameType.Hello);
         await attempt.Peer.SendFrameAsync(FrameType.Hello, FrameFlags.None, 0, hello.Payload);
-        await attempt.ExpectFailureAsync(SocketRestErrorCode.ProtocolError);
+        await attempt.ExpectFailureAsync(SocketRestErrorCode.NotSocketRest);
     }
 
     private static async Task<SocketRestException> RefusedWith(string json, SocketRestErrorCode expected)
