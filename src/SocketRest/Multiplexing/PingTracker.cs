@@ -13,9 +13,19 @@ internal sealed class PingTracker(TunnelConnection connection, TimeProvider time
     private readonly Dictionary<ulong, (TaskCompletionSource<TimeSpan> Answered, long SentAt)> _waiting = [];
     private SocketRestException? _closed;
     private ulong _number;
+    private TimeSpan? _shortest;
 
     /// <summary>The shortest round trip seen so far, or null.</summary>
-    public TimeSpan? Shortest { get; private set; }
+    public TimeSpan? Shortest
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _shortest;
+            }
+        }
+    }
 
     public async Task<TimeSpan> PingAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
@@ -70,7 +80,7 @@ internal sealed class PingTracker(TunnelConnection connection, TimeProvider time
             if (_waiting.Remove(BinaryPrimitives.ReadUInt64BigEndian(payload), out (TaskCompletionSource<TimeSpan> Answered, long SentAt) ping))
             {
                 elapsed = time.GetElapsedTime(ping.SentAt);
-                Shortest = Shortest is { } shortest && shortest < elapsed ? shortest : elapsed;
+                _shortest = _shortest < elapsed ? _shortest : elapsed;
                 answered = ping.Answered;
             }
         }

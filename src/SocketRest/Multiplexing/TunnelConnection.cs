@@ -13,6 +13,14 @@ internal sealed class TunnelConnection
     /// <summary>How many finished streams are kept for their next use.</summary>
     private const int MaxPooled = 1024;
 
+    /// <summary>
+    /// As large as a window grows on a short way, in bytes: more would not be faster there, but small calls would wait behind it.
+    /// </summary>
+    public const int NearWindow = 512 * 1024;
+
+    /// <summary>From here on <see cref="NearWindow"/> carries less than 100 MiB a second.</summary>
+    private static readonly TimeSpan s_distant = TimeSpan.FromMilliseconds(5);
+
     /// <summary>How long the last words (GOAWAY, the close frame) may take before the socket is cut.</summary>
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
 
@@ -29,6 +37,7 @@ internal sealed class TunnelConnection
     private TaskCompletionSource? _drained;
     private long _lastLife;
     private int _open;
+    private int _measuring;
     private int _openRemote;
     private int _running;
     private bool _draining;
@@ -95,6 +104,27 @@ internal sealed class TunnelConnection
 
     /// <summary>How large the window of one stream may grow, in bytes.</summary>
     public int MaxStreamWindow { get; }
+
+    /// <summary>
+    /// Whether the round trip is so long that <see cref="NearWindow"/> does not fill the link. Not known at first: it is measured then, and
+    /// the answer is no until it is.
+    /// </summary>
+    public bool IsDistant()
+    {
+        if (Pings.Shortest is { } shortest)
+        {
+            return shortest >= s_distant;
+        }
+
+        if (Interlocked.Exchange(ref _measuring, 1) == 0)
+        {
+            _ = MeasureAsync();
+        }
+
+        return false;
+
+        async Task MeasureAsync() => await ((Task)Pings.PingAsync(default, CancellationToken.None)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     /// <summary>Streams open in both directions.</summary>
     public int OpenStreams => Volatile.Read(ref _open);

@@ -314,7 +314,8 @@ internal sealed partial class TunnelStream
         int grant = _ungranted;
         int credit = Volatile.Read(ref _receiveCredit);
         int growth = Math.Min(_window, Connection.MaxStreamWindow - _window);
-        if (credit < _window / 2 && _window - credit - grant < _window / 4 && growth > 0 && Connection.Windows.TryTake(growth))
+        if (credit < _window / 2 && _window - credit - grant < _window / 4 && growth > 0
+            && (_window + growth <= TunnelConnection.NearWindow || Connection.IsDistant()) && Connection.Windows.TryTake(growth))
         {
             // The application keeps up and the peer is held back by the window alone: the link takes more than one window a round trip.
             Interlocked.Add(ref _borrowed, growth);

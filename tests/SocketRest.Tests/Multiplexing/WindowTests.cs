@@ -1,4 +1,5 @@
 using SocketRest.Multiplexing;
+using SocketRest.Protocol;
 using SocketRest.Tests.Dialogues;
 
 namespace SocketRest.Tests.Multiplexing;
@@ -123,6 +124,45 @@ public sealed class WindowTests
         }
 
         Assert.Equal(Largest, largest);
+    }
+
+    [Theory]
+    [InlineData(4, 0)]
+    [InlineData(5, 512 * 1024)]
+    public async Task Beyond_half_a_mebibyte_a_window_grows_only_where_the_round_trip_is_long(int milliseconds, int growth)
+    {
+        const int Near = 512 * 1024;
+        // A little more than the half of the window after which credit is granted.
+        const int Piece = 15_000;
+        const int Pieces = 18;
+        var time = new FakeTime();
+        await using Dialogue dialogue = await Dialogue.StartAsync(options: new SocketRestOptions
+        {
+            InitialStreamWindow = Near,
+            MaxStreamWindow = 2 * Near,
+            TimeProvider = time,
+        });
+        await dialogue.Peer.SendRequestAsync(1, endStream: false);
+        ServedCall call = await dialogue.Server.NextCallAsync();
+
+        await SendAndReadAsync();
+        RawFrame ping = await dialogue.Peer.ExpectAsync(FrameType.Ping);
+        Assert.Equal(Piece * Pieces, (int)(await dialogue.Peer.ExpectWindowAsync(1)).Number);
+        time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        await dialogue.Peer.SendPingAsync(ping.LongNumber, answer: true);
+
+        await SendAndReadAsync();
+        Assert.Equal((Piece * Pieces) + growth, (int)(await dialogue.Peer.ExpectWindowAsync(1)).Number);
+
+        async Task SendAndReadAsync()
+        {
+            for (int i = 0; i < Pieces; i++)
+            {
+                await dialogue.Peer.SendDataAsync(1, new byte[Piece]);
+            }
+
+            await call.ReadAsync(Piece * Pieces);
+        }
     }
 
     [Fact]
