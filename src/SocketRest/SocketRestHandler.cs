@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using SocketRest.Diagnostics;
 using SocketRest.Http;
 using SocketRest.Multiplexing;
 
@@ -85,6 +86,12 @@ public sealed class SocketRestHandler : HttpMessageHandler
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         Check(request);
+        if (ClientTelemetry.IsInvolved)
+        {
+            // Each hop of a redirect is a request of its own, and the caller's trace has to reach it: the policies run in the caller's context.
+            return PolicyPipeline.SendAsync(request, _policies.Settings, _policies.SendOnce, async: true, cancellationToken).AsTask();
+        }
+
         return SendAsync(request, PolicyPipeline.Prepare(request, _policies.Settings), _policies, cancellationToken);
     }
 
@@ -110,7 +117,27 @@ public sealed class SocketRestHandler : HttpMessageHandler
     }
 
     private ValueTask<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, string? cookies, bool async, CancellationToken cancellationToken) =>
-        new(SendAsync(request, cookies, policies: null, cancellationToken));
+        new(ClientTelemetry.IsListenedTo
+            ? ObserveAsync(request, cookies, cancellationToken)
+            : SendAsync(request, cookies, policies: null, cancellationToken));
+
+    private async Task<HttpResponseMessage> ObserveAsync(HttpRequestMessage request, string? cookies, CancellationToken cancellationToken)
+    {
+        var observed = ObservedRequest.Start(request);
+        HttpResponseMessage response;
+        try
+        {
+            response = await SendAsync(request, cookies, policies: null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            observed.End(exception);
+            throw;
+        }
+
+        observed.End(response);
+        return response;
+    }
 
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string? cookies, HandlerPolicies? policies, CancellationToken cancellationToken)
     {

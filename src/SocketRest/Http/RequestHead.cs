@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net.Http.Headers;
+using SocketRest.Diagnostics;
 using SocketRest.Protocol;
 using SocketRest.Protocol.Hpack;
 
@@ -54,6 +56,11 @@ internal static class RequestHead
         else if (protocol is null && (request.Method == HttpMethod.Post || request.Method == HttpMethod.Put || request.Method == HttpMethod.Patch))
         {
             head.Add("Content-Length", "0");
+        }
+
+        if (Activity.Current is { } activity)
+        {
+            TracePropagation.Inject(activity, head);
         }
 
         if (head.EncodedBound > FrameHeader.MaxPayload)
