@@ -62,6 +62,7 @@ public static class SocketRestServiceCollectionExtensions
             .Validate(options => options.MaxRequestBodySize is null or >= 0, $"The option {nameof(SocketRestServingOptions.MaxRequestBodySize)} must be null or at least 0.")
             .ValidateOnStart();
         services.TryAddSingleton<ContextFactory>();
+        services.TryAddSingleton<ServerTelemetry>();
         services.TryAddSingleton<PipelineServer>();
         if (services.All(service => service.ServiceType != typeof(ApplicationCapture)))
         {

@@ -13,8 +13,9 @@ internal sealed class PipelineServer : IStreamServer
     private readonly ContextFactory _contexts;
     private readonly DateHeader _date;
 
-    public PipelineServer(ApplicationCapture capture, ContextFactory contexts, ILoggerFactory loggers, IOptions<SocketRestServingOptions> options)
+    public PipelineServer(ApplicationCapture capture, ContextFactory contexts, ServerTelemetry telemetry, ILoggerFactory loggers, IOptions<SocketRestServingOptions> options)
     {
+        Telemetry = telemetry;
         _capture = capture;
         _contexts = contexts;
         _date = new DateHeader(TimeProvider.System);
@@ -23,6 +24,8 @@ internal sealed class PipelineServer : IStreamServer
     }
 
     public SocketRestServingOptions Options { get; }
+
+    public ServerTelemetry Telemetry { get; }
 
     public string Date => _date.Value;
 

@@ -22,6 +22,7 @@ internal sealed partial class ServerExchange : IServerExchange
     private RequestBodyReader? _reader;
     private ResponseBodyWriter? _writer;
     private DefaultHttpContext? _context;
+    private RequestTelemetry? _telemetry;
     private byte[]? _discarded;
     private CancellationTokenSource? _aborted;
     private bool _isAborted;
@@ -214,6 +215,11 @@ internal sealed partial class ServerExchange : IServerExchange
         HttpContext context = _server.CreateContext(_features, ref _context);
         try
         {
+            if (_server.Telemetry.IsListenedTo)
+            {
+                (_telemetry ??= new RequestTelemetry(_server.Telemetry)).Begin(context, Stream.Connection.Identity.Id);
+            }
+
             try
             {
                 await FirstPart(context).ConfigureAwait(false);
@@ -233,6 +239,18 @@ internal sealed partial class ServerExchange : IServerExchange
             {
                 await RunCompletedCallbacksAsync().ConfigureAwait(false);
             }
+        }
+        finally
+        {
+            EndContext(context);
+        }
+    }
+
+    private void EndContext(HttpContext context)
+    {
+        try
+        {
+            _telemetry?.End(context);
         }
         finally
         {
@@ -279,6 +297,7 @@ internal sealed partial class ServerExchange : IServerExchange
         bool cancelled = exception is OperationCanceledException or IOException && Stream.IsFaulted;
         if (!cancelled)
         {
+            _telemetry?.Fail(exception);
             _server.Logger.ApplicationFailed(exception, _traceIdentifier ?? TraceIdentifier);
         }
 
@@ -325,6 +344,12 @@ internal sealed partial class ServerExchange : IServerExchange
     {
         if (_stage == ResponseStage.Ended || Stream.IsFaulted)
         {
+            if (_stage == ResponseStage.NotStarted)
+            {
+                // Nobody sees it but who looks at the request afterwards, to whom an answer that was never sent is no success. As Kestrel's.
+                _statusCode = StatusCodes.Status499ClientClosedRequest;
+            }
+
             _stage = ResponseStage.Ended;
             return;
         }
