@@ -71,6 +71,7 @@ internal sealed class ObservedApplication : IAsyncDisposable
             ReferenceEquals(context.Features.Get<IHttpActivityFeature>()?.Activity, Activity.Current),
             context.Request.Headers.TraceParent));
         app.MapGet("/moved", () => Results.Redirect("/pets/7"));
+        app.MapGet("/moved/trace", () => Results.Redirect("/trace"));
         app.MapGet("/boom", string () => throw new InvalidOperationException("boom"));
         app.MapGet("/busy", () => Results.StatusCode(StatusCodes.Status503ServiceUnavailable));
         app.MapGet("/quiet", () => "quiet").DisableHttpMetrics();

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using SocketRest.AspNetCore.Pipeline;
 using SocketRest.AspNetCore.Tests.Conformance;
 using SocketRest.AspNetCore.Tests.Tunnel;
+using SocketRest.Diagnostics;
 
 namespace SocketRest.AspNetCore.Tests.Telemetry;
 
@@ -99,9 +102,9 @@ public sealed class TraceTests
         string[] plain = (await client.GetStringAsync("/trace").InTime()).Split('\n');
         Assert.Equal(caller.Id, plain[4]);
 
-        // With the next hop of a redirect too, which is sent from another thread.
-        using HttpResponseMessage redirected = await client.GetAsync("/moved").InTime();
-        Assert.Equal("7", await redirected.Content.ReadAsStringAsync());
+        // With the next hop of a redirect too, which would otherwise leave from a thread that knows nothing of the caller.
+        string[] redirected = (await client.GetStringAsync("/moved/trace").InTime()).Split('\n');
+        Assert.Equal(caller.Id, redirected[4]);
     }
 
     [Fact]
@@ -119,6 +122,23 @@ public sealed class TraceTests
             Assert.Equal("False False 0", await client.GetStringAsync("/features").InTime());
             Assert.Equal(["", "", "", "True", ""], (await client.GetStringAsync("/trace").InTime()).Split('\n'));
         }
+    }
+
+    [Fact]
+    public async Task Asking_whether_somebody_listens_allocates_nothing()
+    {
+        await using ObservedApplication app = await ObservedApplication.StartAsync(Route.TestServer);
+        ServerTelemetry server = app.Services.GetRequiredService<ServerTelemetry>();
+        Assert.False(server.IsListenedTo || ClientTelemetry.IsInvolved);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        bool listened = false;
+        for (int i = 0; i < 1000; i++)
+        {
+            listened |= server.IsListenedTo || ClientTelemetry.IsInvolved;
+        }
+
+        Assert.Equal((false, 0), (listened, GC.GetAllocatedBytesForCurrentThread() - before));
     }
 
     [Fact]
@@ -205,7 +225,7 @@ public sealed class TraceTests
         using var observer = new Observer();
         var signals = new Signals();
         await using ObservedApplication app = await ObservedApplication.StartAsync(
-            Route.Agent, builder => Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(builder.Services, signals));
+            Route.Agent, builder => builder.Services.AddSingleton(signals));
         using HttpClient client = app.CreateClient("cancelled.example");
         using var giveUp = new CancellationTokenSource();
 
@@ -227,7 +247,7 @@ public sealed class TraceTests
         using var observer = new Observer(traces: false);
         var signals = new Signals();
         await using ObservedApplication app = await ObservedApplication.StartAsync(
-            Route.Agent, builder => Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(builder.Services, signals));
+            Route.Agent, builder => builder.Services.AddSingleton(signals));
         using HttpClient client = app.CreateClient("active.example");
         using var giveUp = new CancellationTokenSource();
 
