@@ -27,7 +27,7 @@ internal static class SocketRestPeers
         // The same dialler as the other WebSocket peers', so that the wire is counted in the same place.
         var dialler = new HttpMessageInvoker(Handlers.Create(settings));
         var tunnel = await SocketRestClient.ConnectAsync(TunnelAddress(app), options => options.Invoker = dialler);
-        return new Peer("socketrest", tunnel.CreateHandler(), new Uri("http://application/"), version: null, tunnel, app);
+        return new Peer("socketrest", WithoutPolicies(tunnel.CreateHandler()), new Uri("http://application/"), version: null, tunnel, app);
     }
 
     public static async Task<Peer> StartDeviceAsync(PeerSettings settings)
@@ -61,13 +61,21 @@ internal static class SocketRestPeers
         {
             try
             {
-                return registry[Device].CreateHandler();
+                return WithoutPolicies(registry[Device].CreateHandler());
             }
             catch (Exception exception) when (exception is KeyNotFoundException or SocketRestException)
             {
                 await Task.Delay(20, limit.Token);
             }
         }
+    }
+
+    /// <summary>The same switches as the other peers' handlers.</summary>
+    private static SocketRestHandler WithoutPolicies(SocketRestHandler handler)
+    {
+        handler.AllowAutoRedirect = false;
+        handler.UseCookies = false;
+        return handler;
     }
 
     private static Uri TunnelAddress(WebApplication app) => new UriBuilder(LoopbackServer.Address(app)) { Scheme = "ws", Path = TunnelPath }.Uri;
