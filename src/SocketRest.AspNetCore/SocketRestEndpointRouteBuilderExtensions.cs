@@ -27,8 +27,12 @@ public static class SocketRestEndpointRouteBuilderExtensions
         pipeline.UseWebSockets();
         pipeline.Run(endpoint.HandleAsync);
 
-        // The upgrade would count as one request that lasts for days.
-        IEndpointConventionBuilder mapped = endpoints.Map(pattern, pipeline.Build()).DisableHttpMetrics().WithDisplayName($"SocketRest {pattern}");
+        // The upgrade would count as one request that lasts for days. Nobody who dials could follow a redirect to a page for logging in.
+        IEndpointConventionBuilder mapped = endpoints.Map(pattern, pipeline.Build())
+            .DisableHttpMetrics()
+            .DisableCookieRedirect()
+            .WithMetadata(endpoint)
+            .WithDisplayName($"SocketRest {pattern}");
         return new SocketRestEndpointConventionBuilder(mapped, endpoint);
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -30,6 +32,7 @@ public static class SocketRestServiceCollectionExtensions
         services.TryAddSingleton<SocketRestConnectionRegistry>();
         services.TryAddSingleton<TunnelAcceptor>();
         services.AddHostedService<TunnelShutdown>();
+        GiveReasons(services);
         return services;
     }
 
@@ -56,6 +59,25 @@ public static class SocketRestServiceCollectionExtensions
         return services;
     }
 
+    /// <summary>Puts the reason for a 401 or 403 around whatever answers them, be it registered before or, as the framework's own, after this.</summary>
+    private static void GiveReasons(IServiceCollection services)
+    {
+        if (services.Any(service => service.ServiceType == typeof(ReasonedAuthorization)))
+        {
+            return;
+        }
+
+        ServiceDescriptor? given = services.LastOrDefault(service => service.ServiceType == typeof(IAuthorizationMiddlewareResultHandler));
+        services.AddSingleton(provider => new ReasonedAuthorization(
+            given is null ? new AuthorizationMiddlewareResultHandler() : Make<IAuthorizationMiddlewareResultHandler>(given, provider)));
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler>(provider => provider.GetRequiredService<ReasonedAuthorization>());
+    }
+
+    private static T Make<T>(ServiceDescriptor descriptor, IServiceProvider provider)
+        where T : class =>
+        descriptor.ImplementationInstance as T
+            ?? (T)(descriptor.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, descriptor.ImplementationType!));
+
     private static void AddServing(IServiceCollection services)
     {
         services.AddOptions<SocketRestServingOptions>()
@@ -81,9 +103,7 @@ public static class SocketRestServiceCollectionExtensions
 
         services.Replace(ServiceDescriptor.Singleton<IServer>(provider =>
             !provider.GetRequiredService<IOptions<SocketRestAgentOptions>>().Value.ListenLocally ? new SilentServer()
-            : original.ImplementationInstance as IServer
-                ?? (IServer)(original.ImplementationFactory?.Invoke(provider)
-                    ?? ActivatorUtilities.CreateInstance(provider, original.ImplementationType!))));
+            : Make<IServer>(original, provider)));
     }
 
     /// <summary>The options' own checks name the option and the rule; they throw, so that the message reaches the person who starts the host.</summary>

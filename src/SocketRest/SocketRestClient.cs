@@ -229,6 +229,8 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         401 => "The other end wants credentials that it did not get (401).",
         403 => "The other end does not allow this connection (403).",
         404 => "There is no tunnel endpoint at this path (404).",
+        429 => "The other end takes no more connections a second than come already (429).",
+        503 => "The other end takes no connection at the moment (503).",
         int status => $"The other end answered the upgrade with {status}.",
     };
 

@@ -20,17 +20,23 @@ internal sealed class TunnelAcceptor(
     ILoggerFactory loggers)
 {
     private readonly ILogger _logger = loggers.CreateLogger("SocketRest.AspNetCore.Hub");
+    private readonly Lazy<Admission> _admission = new(() => new Admission(options.Value));
     private volatile bool _stopping;
+
+    /// <summary>Says why an upgrade is not even to be considered, or null.</summary>
+    public UpgradeRefusal? Refuse(HttpRequest request) => _stopping
+        ? new(StatusCodes.Status503ServiceUnavailable, "This host is shutting down.", TimeSpan.FromSeconds(1))
+        : Origin.Check(request, options.Value.AllowedOrigins);
 
     public async Task AcceptAsync(HttpContext context, string? subProtocol, bool servesApplication)
     {
-        if (_stopping)
+        if (!_admission.Value.TryEnter(out Admission.Place? place, out UpgradeRefusal? refusal))
         {
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            context.Response.Headers.RetryAfter = "1";
+            await refusal.WriteAsync(context).ConfigureAwait(false);
             return;
         }
 
+        using Admission.Place held = place;
         using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
         {
             SubProtocol = subProtocol,
@@ -52,6 +58,7 @@ internal sealed class TunnelAcceptor(
             return;
         }
 
+        place.EndHandshake();
         SocketRestConnection shown = connection.Public;
         foreach (SocketRestConnection replaced in registry.Add(shown))
         {

@@ -8,35 +8,29 @@ internal sealed class TunnelEndpoint(TunnelAcceptor acceptor)
 {
     public bool ServesApplication { get; set; }
 
-    public async Task HandleAsync(HttpContext context)
+    public Task HandleAsync(HttpContext context)
+    {
+        IList<string> offered = context.WebSockets.WebSocketRequestedProtocols;
+        return (Refuse(context, offered) ?? acceptor.Refuse(context.Request)) is { } refusal
+            ? refusal.WriteAsync(context)
+            : acceptor.AcceptAsync(context, offered.Count > 0 ? SubProtocol.Name : null, ServesApplication);
+    }
+
+    private static UpgradeRefusal? Refuse(HttpContext context, IList<string> offered)
     {
         if (context.Features.Get<ISocketRestConnectionFeature>() is not null)
         {
-            await RefuseAsync(context, StatusCodes.Status400BadRequest, "There is no tunnel inside a tunnel.").ConfigureAwait(false);
-            return;
+            return new(StatusCodes.Status400BadRequest, "There is no tunnel inside a tunnel.");
         }
 
         if (!context.WebSockets.IsWebSocketRequest)
         {
             context.Response.Headers.Upgrade = "websocket";
-            await RefuseAsync(context, StatusCodes.Status426UpgradeRequired, "This is a tunnel's endpoint: it takes WebSocket requests only.").ConfigureAwait(false);
-            return;
+            return new(StatusCodes.Status426UpgradeRequired, "This is a tunnel's endpoint: it takes WebSocket requests only.");
         }
 
-        IList<string> offered = context.WebSockets.WebSocketRequestedProtocols;
-        if (offered.Count > 0 && !offered.Contains(SubProtocol.Name))
-        {
-            await RefuseAsync(context, StatusCodes.Status400BadRequest, $"This endpoint speaks {SubProtocol.Name} only.").ConfigureAwait(false);
-            return;
-        }
-
-        await acceptor.AcceptAsync(context, offered.Count > 0 ? SubProtocol.Name : null, ServesApplication).ConfigureAwait(false);
-    }
-
-    private static Task RefuseAsync(HttpContext context, int status, string reason)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "text/plain; charset=utf-8";
-        return context.Response.WriteAsync(reason);
+        return offered.Count > 0 && !offered.Contains(SubProtocol.Name)
+            ? new(StatusCodes.Status400BadRequest, $"This endpoint speaks {SubProtocol.Name} only.")
+            : null;
     }
 }

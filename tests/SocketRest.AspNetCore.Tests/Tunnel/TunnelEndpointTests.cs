@@ -3,6 +3,8 @@ using System.Net.WebSockets;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -152,6 +154,78 @@ public sealed class TunnelEndpointTests
         HttpRequestException exception = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync("/").InTime());
 
         Assert.Equal(HttpRequestError.UserAuthenticationError, exception.HttpRequestError);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Upgrade_that_authorization_refuses_is_answered_with_a_reason_whoever_was_registered_first(bool authorizationFirst)
+    {
+        await using TestHub hub = await TestHub.StartAsync(
+            app =>
+            {
+                app.UseAuthentication();
+                app.UseAuthorization();
+                app.MapGet("/private", () => "private").RequireAuthorization("kiln-7");
+            },
+            build: builder =>
+            {
+                builder.Services.AddAuthentication("Ticket").AddScheme<AuthenticationSchemeOptions, TicketHandler>("Ticket", null);
+                builder.Services.AddAuthorization(options => options.AddPolicy("kiln-7", policy => policy.RequireUserName("kiln-7")));
+                if (authorizationFirst)
+                {
+                    ServiceDescriptor[] ours = [.. builder.Services.Where(service => service.ServiceType.FullName!.Contains("Authorization", StringComparison.Ordinal)
+                        && service.ImplementationFactory is not null)];
+                    Array.ForEach(ours, service => builder.Services.Remove(service));
+                    builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, AuthorizationMiddlewareResultHandler>();
+                    builder.Services.AddSocketRest();
+                }
+            },
+            tunnel: endpoint => endpoint.RequireAuthorization("kiln-7"));
+
+        using UpgradeAttempt nobody = await UpgradeAttempt.SendAsync(hub.Tunnel);
+        Assert.Contains("credentials", await nobody.ExpectRefusalAsync(401), StringComparison.Ordinal);
+        using UpgradeAttempt other = await UpgradeAttempt.SendAsync(hub.Tunnel, ("X-Ticket", "kiln-8"));
+        Assert.Contains("not for the user", await other.ExpectRefusalAsync(403), StringComparison.Ordinal);
+        using UpgradeAttempt right = await UpgradeAttempt.SendAsync(hub.Tunnel, ("X-Ticket", "kiln-7"));
+        Assert.Equal(101, right.Status);
+
+        // Other endpoints answer as they always did.
+        using UpgradeAttempt elsewhere = await UpgradeAttempt.SendAsync(new Uri(hub.Address, "/private"), ("X-Ticket", "kiln-8"));
+        Assert.Equal(403, elsewhere.Status);
+        Assert.Empty(await elsewhere.Response.Content.ReadAsStringAsync().InTime());
+    }
+
+    [Fact]
+    public async Task Cookie_authentication_refuses_an_upgrade_and_does_not_send_it_to_a_page()
+    {
+        await using TestHub hub = await TestHub.StartAsync(
+            app =>
+            {
+                app.UseAuthentication();
+                app.UseAuthorization();
+            },
+            build: builder =>
+            {
+                builder.Services.AddAuthentication("Cookies").AddCookie("Cookies", options => options.LoginPath = "/login");
+                builder.Services.AddAuthorization();
+            },
+            tunnel: endpoint => endpoint.RequireAuthorization());
+
+        using UpgradeAttempt nobody = await UpgradeAttempt.SendAsync(hub.Tunnel);
+
+        await nobody.ExpectRefusalAsync(401);
+    }
+
+    [Fact]
+    public async Task Authorization_that_the_pipeline_lacks_lets_nobody_in()
+    {
+        await using TestHub hub = await TestHub.StartAsync(tunnel: endpoint => endpoint.RequireAuthorization());
+        hub.ExpectsErrors = true;
+
+        using UpgradeAttempt attempt = await UpgradeAttempt.SendAsync(hub.Tunnel);
+
+        Assert.Equal(500, attempt.Status);
     }
 
 #pragma warning disable CA1812 // Made by the authentication middleware.
