@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using SocketRest.Diagnostics;
 
 namespace SocketRest.AspNetCore;
 
@@ -10,6 +11,15 @@ public sealed class SocketRestConnectionRegistry
     private readonly Lock _lock = new();
     private TaskCompletionSource _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, List<SocketRestConnection>> _byName = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// What happens to connections from the moment at which one begins to enumerate; those of one connection in order. Any number may read, each on its own
+    /// and as slowly as it likes: 1,024 events are kept for each, then the oldest are dropped and the next one says how many were
+    /// (<see cref="SocketRestConnectionEvent.Missed"/>). Ends when the host has stopped.
+    /// </summary>
+    public IAsyncEnumerable<SocketRestConnectionEvent> Events => Broadcaster;
+
+    internal EventBroadcaster<SocketRestConnectionEvent> Broadcaster { get; } = new(static (one, missed) => one with { Missed = missed });
 
     /// <summary>A copy of the connections at this moment, in no particular order. Those that are being drained are among them.</summary>
     public IReadOnlyCollection<SocketRestConnection> Connections => [.. _byId.Values];

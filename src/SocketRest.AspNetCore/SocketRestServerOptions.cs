@@ -2,7 +2,7 @@ using SocketRest.AspNetCore.Hub;
 
 namespace SocketRest.AspNetCore;
 
-/// <summary>How this application accepts tunnels: for all that it maps. <see cref="SocketRestOptions.Name"/> and <see cref="SocketRestOptions.Instance"/> mean nothing here.</summary>
+/// <summary>How this application accepts tunnels: for all that it maps.</summary>
 public sealed class SocketRestServerOptions : SocketRestOptions
 {
     /// <summary>
@@ -40,6 +40,39 @@ public sealed class SocketRestServerOptions : SocketRestOptions
     /// </summary>
     public IList<string> AllowedOrigins { get; } = [];
 
+    /// <summary>
+    /// Largest metadata that a dialling side may send, in bytes of JSON as it sends them. Default 16,384; from 2 to 65,535. More is refused
+    /// (<see cref="SocketRestErrorCode.HandshakeRefused"/>). A hub keeps it for as long as the connection lives.
+    /// </summary>
+    public int MaxMetadataSize { get; set; } = 16 * 1024;
+
+    /// <summary>
+    /// Deepest nesting of the metadata that a dialling side may send, itself being the first level. Default 8; from 1 to 15. More is refused
+    /// (<see cref="SocketRestErrorCode.HandshakeRefused"/>).
+    /// </summary>
+    public int MaxMetadataDepth { get; set; } = 8;
+
+    /// <summary>
+    /// Decides whether a dialling side may connect under the name that it gives: returns <see langword="false"/> to refuse it
+    /// (<see cref="SocketRestErrorCode.Unauthorized"/>, with <see cref="SocketRestHandshakeContext.RefusalReason"/>).
+    /// <b>Default <see langword="null"/>: whoever may dial may take any name, that of another included, and be sent what is meant for that one.</b>
+    /// Set it wherever requests are sent to a connection because of its name:
+    /// <code>options.AuthorizeConnection = context => new(context.Name == context.User?.Identity?.Name);</code>
+    /// </summary>
+    /// <remarks>
+    /// Called after the endpoint's own authorization, once for each handshake, several at a time, before the connection is found by anybody.
+    /// <see cref="SocketRestOptions.HandshakeTimeout"/> goes on meanwhile and ends the handshake whether this has returned or not. An exception is
+    /// logged and refuses the connection.
+    /// </remarks>
+    public Func<SocketRestHandshakeContext, ValueTask<bool>>? AuthorizeConnection { get; set; }
+
+    /// <summary>
+    /// Called with what happens to connections, as <see cref="SocketRestConnectionRegistry.Events"/> has it: one event after the other, the next when this
+    /// has completed. It holds up nothing else; one that is slow misses events and is told how many. An exception is logged. The last events of a
+    /// host that stops come within its shutdown time-out. <see langword="null"/> by default.
+    /// </summary>
+    public Func<SocketRestConnectionEvent, ValueTask>? OnConnectionEvent { get; set; }
+
     internal override void Validate()
     {
         base.Validate();
@@ -47,6 +80,8 @@ public sealed class SocketRestServerOptions : SocketRestOptions
         Check(MaxConcurrentHandshakes >= 1, nameof(MaxConcurrentHandshakes), "at least 1");
         Check(MaxConnectionsPerSecond >= 1, nameof(MaxConnectionsPerSecond), "at least 1");
         Check(ConnectionBurst >= 1, nameof(ConnectionBurst), "at least 1");
+        Check(MaxMetadataSize is >= 2 and <= 65_535, nameof(MaxMetadataSize), "from 2 to 65,535");
+        Check(MaxMetadataDepth is >= 1 and <= 15, nameof(MaxMetadataDepth), "from 1 to 15");
         Check(
             AllowedOrigins.All(origin => origin == Origin.Any || Origin.Parse(origin) is not null),
             nameof(AllowedOrigins),

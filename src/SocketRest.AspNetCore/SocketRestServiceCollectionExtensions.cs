@@ -32,6 +32,7 @@ public static class SocketRestServiceCollectionExtensions
         services.TryAddSingleton<SocketRestConnectionRegistry>();
         services.TryAddSingleton<TunnelAcceptor>();
         services.AddHostedService<TunnelShutdown>();
+        services.AddHostedService<ConnectionEventCallback>();
         GiveReasons(services);
         return services;
     }

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SocketRest.Diagnostics;
 using SocketRest.Http;
 using SocketRest.Multiplexing;
 using SocketRest.Protocol;
@@ -22,6 +23,7 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
     private readonly SocketRestClientOptions _options;
     private readonly IStreamServer? _server;
     private readonly ILogger _logger;
+    private readonly ClientStates _states;
     private Task<SocketRestConnection>? _dial;
     private bool _disposed;
 
@@ -41,10 +43,18 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         _options = options;
         _server = server ?? (options.RequestHandler is { } handler ? new DelegateServer(handler, logger ?? NullLogger.Instance) : null);
         _logger = logger ?? NullLogger.Instance;
+        _states = new ClientStates(options.TimeProvider);
     }
 
     /// <summary>The connection, or <see langword="null"/> if there is none that takes requests: before the first dial, while dialling, after its end.</summary>
     public SocketRestConnection? Connection => _dial is { IsCompletedSuccessfully: true } dial && dial.Result.Tunnel.IsUsable ? dial.Result : null;
+
+    /// <summary>
+    /// What becomes of the connection from the moment at which one begins to enumerate, in order: connecting, connected or disconnected, and so on. Any number may
+    /// read, each on its own and as slowly as it likes: 1,024 changes are kept for each, then the oldest are dropped and the next one says how
+    /// many were (<see cref="SocketRestStateChange.Missed"/>). Ends when the client is disposed.
+    /// </summary>
+    public IAsyncEnumerable<SocketRestStateChange> StateChanges => _states.Changes;
 
     /// <summary>Dials and returns once the handshake is over. Nothing is logged: for that, use the constructor and <see cref="GetConnectionAsync"/>.</summary>
     /// <param name="uri">Where the accepting side listens: a <c>ws</c>, <c>wss</c>, <c>http</c> or <c>https</c> address.</param>
@@ -137,9 +147,27 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
                 await dial.Result.CloseAsync().ConfigureAwait(false);
             }
         }
+
+        _states.Complete();
     }
 
     private async Task<SocketRestConnection> DialAsync(CancellationToken cancellationToken)
+    {
+        _states.Connecting();
+        try
+        {
+            SocketRestConnection connection = await ConnectOnceAsync(cancellationToken).ConfigureAwait(false);
+            _states.Connected(connection);
+            return connection;
+        }
+        catch (Exception exception)
+        {
+            _states.Failed(exception);
+            throw;
+        }
+    }
+
+    private async Task<SocketRestConnection> ConnectOnceAsync(CancellationToken cancellationToken)
     {
         try
         {

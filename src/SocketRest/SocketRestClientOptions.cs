@@ -1,10 +1,23 @@
 using System.Net.WebSockets;
+using SocketRest.Protocol;
 
 namespace SocketRest;
 
 /// <summary>How to dial, on top of what both ends have in common.</summary>
 public class SocketRestClientOptions : SocketRestOptions
 {
+    /// <summary>
+    /// The name under which the other end finds this one, or <see langword="null"/> (the default) for none. From 1 to 256 characters without control
+    /// characters. The other end may refuse a name that is not for this side's credentials.
+    /// </summary>
+    public string? Name { get; set; }
+
+    /// <summary>
+    /// Tells processes of one name apart: a new connection with the same name and instance replaces the old one. Default: random, so
+    /// that each options object is an instance of its own. From 1 to 256 characters without control characters.
+    /// </summary>
+    public string Instance { get; set; } = Guid.NewGuid().ToString("N");
+
     /// <summary>Where the accepting side listens: an absolute <c>ws</c>, <c>wss</c>, <c>http</c> or <c>https</c> address. Required unless <see cref="WebSocketFactory"/> is set.</summary>
     public Uri? Uri { get; set; }
 
@@ -44,10 +57,14 @@ public class SocketRestClientOptions : SocketRestOptions
     internal override void Validate()
     {
         base.Validate();
+        Check(Name is null || IsUsable(Name), nameof(Name), "from 1 to 256 characters, none of them a control character");
+        Check(IsUsable(Instance), nameof(Instance), "from 1 to 256 characters, none of them a control character");
         Check(
             WebSocketFactory is not null || Uri is { IsAbsoluteUri: true, Scheme: "ws" or "wss" or "http" or "https" },
             nameof(Uri),
             "an absolute ws, wss, http or https address (or WebSocketFactory be set)");
         CheckTime(ConnectTimeout, nameof(ConnectTimeout));
     }
+
+    private static bool IsUsable(string? name) => name is { Length: > 0 and <= 256 } && !FramePayload.MayForge(name);
 }

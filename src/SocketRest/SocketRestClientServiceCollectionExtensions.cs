@@ -13,7 +13,7 @@ public static class SocketRestClientServiceCollectionExtensions
     /// <see cref="UseSocketRest"/>. It is closed with the container.
     /// </summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="name">The tunnel's name in this application. The other end does not see it: that is <see cref="SocketRestOptions.Name"/>.</param>
+    /// <param name="name">The tunnel's name in this application. The other end does not see it: that is <see cref="SocketRestClientOptions.Name"/>.</param>
     /// <param name="configure">Says at least where to dial. What is out of its range is an <see cref="ArgumentException"/> when the tunnel is first resolved.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
     public static IServiceCollection AddSocketRestClient(this IServiceCollection services, string name, Action<SocketRestClientOptions> configure)

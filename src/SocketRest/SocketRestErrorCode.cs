@@ -70,8 +70,8 @@ public enum SocketRestErrorCode
     ResumeFailed = 20,
 
     /// <summary>
-    /// The connection's credentials are missing, wrong or expired. An upgrade that is answered with 401 or 403 is <see cref="ConnectFailed"/>; this
-    /// version never says so itself.
+    /// The connection's credentials are missing or wrong, or do not allow the name that it wants: the upgrade was answered with 401 or 403, or the accepting
+    /// side's application refused the handshake.
     /// </summary>
     Unauthorized = 21,
 

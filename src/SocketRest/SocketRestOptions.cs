@@ -1,23 +1,10 @@
 using System.Text.Json.Nodes;
-using SocketRest.Protocol;
 
 namespace SocketRest;
 
 /// <summary>What both ends of a tunnel have in common. Read when a connection is made; later changes affect later connections.</summary>
 public class SocketRestOptions
 {
-    /// <summary>
-    /// The name under which the other end finds this one, or <see langword="null"/> (the default) for none. From 1 to 256 characters without control
-    /// characters. Only the dialling side has one.
-    /// </summary>
-    public string? Name { get; set; }
-
-    /// <summary>
-    /// Tells processes of one name apart: a new connection with the same name and instance replaces the old one. Default: random, so
-    /// that each options object is an instance of its own. From 1 to 256 characters without control characters. Only the dialling side has one.
-    /// </summary>
-    public string Instance { get; set; } = Guid.NewGuid().ToString("N");
-
     /// <summary>
     /// What this side says of itself to the other: any JSON object, or <see langword="null"/> (the default). The whole first message of the handshake, in
     /// which it travels, takes at most 65,535 bytes and 16 levels. Not for secrets.
@@ -84,8 +71,6 @@ public class SocketRestOptions
 
     internal virtual void Validate()
     {
-        Check(Name is null || IsUsable(Name), nameof(Name), "from 1 to 256 characters, none of them a control character");
-        Check(IsUsable(Instance), nameof(Instance), "from 1 to 256 characters, none of them a control character");
         Check(MaxConcurrentStreams >= 1, nameof(MaxConcurrentStreams), "at least 1");
         Check(InitialStreamWindow >= 1024, nameof(InitialStreamWindow), "at least 1,024");
         Check(MaxStreamWindow >= InitialStreamWindow && MaxStreamWindow <= 1 << 30, nameof(MaxStreamWindow), "at least InitialStreamWindow and at most 1,073,741,824");
@@ -98,8 +83,6 @@ public class SocketRestOptions
         CheckTime(HandshakeTimeout, nameof(HandshakeTimeout));
         Check(TimeProvider is not null, nameof(TimeProvider), "a clock");
     }
-
-    private static bool IsUsable(string? name) => name is { Length: > 0 and <= 256 } && !FramePayload.MayForge(name);
 
     /// <summary>What the framework's timers take: more would fail later, where the time is used.</summary>
     private protected static void CheckTime(TimeSpan value, string name, bool zeroAllowed = false) =>

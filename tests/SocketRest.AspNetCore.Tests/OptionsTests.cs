@@ -13,14 +13,20 @@ public sealed class OptionsTests
 
     public static TheoryData<string, SocketRestOptions> OutOfRange => new()
     {
-        { nameof(SocketRestOptions.Name), new SocketRestOptions { Name = "" } },
-        { nameof(SocketRestOptions.Name), new SocketRestOptions { Name = "kiln\n7" } },
-        { nameof(SocketRestOptions.Instance), new SocketRestOptions { Instance = new string('i', 257) } },
+        { nameof(SocketRestClientOptions.Name), Client(new SocketRestClientOptions { Name = "" }) },
+        { nameof(SocketRestClientOptions.Name), Client(new SocketRestClientOptions { Name = "kiln\n7" }) },
+        { nameof(SocketRestClientOptions.Instance), Client(new SocketRestClientOptions { Instance = new string('i', 257) }) },
         { nameof(SocketRestOptions.HandshakeTimeout), new SocketRestOptions { HandshakeTimeout = TimeSpan.Zero } },
         { nameof(SocketRestOptions.HandshakeTimeout), new SocketRestOptions { HandshakeTimeout = TimeSpan.MaxValue } },
         { nameof(SocketRestOptions.RequestWaitTimeout), new SocketRestOptions { RequestWaitTimeout = s_tooLong } },
         { nameof(SocketRestClientOptions.ConnectTimeout), Client(new SocketRestClientOptions { ConnectTimeout = s_tooLong }) },
         { nameof(SocketRestServerOptions.ShutdownTimeout), new SocketRestServerOptions { ShutdownTimeout = TimeSpan.FromSeconds(-1) } },
+        { nameof(SocketRestServerOptions.MaxConnections), new SocketRestServerOptions { MaxConnections = 0 } },
+        { nameof(SocketRestServerOptions.MaxConcurrentHandshakes), new SocketRestServerOptions { MaxConcurrentHandshakes = 0 } },
+        { nameof(SocketRestServerOptions.MaxConnectionsPerSecond), new SocketRestServerOptions { MaxConnectionsPerSecond = 0 } },
+        { nameof(SocketRestServerOptions.ConnectionBurst), new SocketRestServerOptions { ConnectionBurst = 0 } },
+        { nameof(SocketRestServerOptions.MaxMetadataSize), new SocketRestServerOptions { MaxMetadataSize = 65_536 } },
+        { nameof(SocketRestServerOptions.MaxMetadataDepth), new SocketRestServerOptions { MaxMetadataDepth = 16 } },
         { nameof(SocketRestAgentOptions.ShutdownTimeout), Client(new SocketRestAgentOptions { ShutdownTimeout = s_tooLong }) },
         { nameof(SocketRestAgentOptions.MaxReconnectDelay), Client(new SocketRestAgentOptions { MaxReconnectDelay = TimeSpan.Zero }) },
         { nameof(SocketRestAgentOptions.MaxReconnectDelay), Client(new SocketRestAgentOptions { MaxReconnectDelay = Timeout.InfiniteTimeSpan }) },
@@ -43,7 +49,16 @@ public sealed class OptionsTests
             MaxReconnectDelay = TimeSpan.FromDays(49),
             ShutdownTimeout = TimeSpan.Zero,
         }).Validate();
-        new SocketRestServerOptions { ShutdownTimeout = Timeout.InfiniteTimeSpan }.Validate();
+        new SocketRestServerOptions
+        {
+            ShutdownTimeout = Timeout.InfiniteTimeSpan,
+            MaxConnections = int.MaxValue,
+            MaxConcurrentHandshakes = 1,
+            MaxConnectionsPerSecond = int.MaxValue,
+            ConnectionBurst = int.MaxValue,
+            MaxMetadataSize = 65_535,
+            MaxMetadataDepth = 15,
+        }.Validate();
     }
 
     [Fact]

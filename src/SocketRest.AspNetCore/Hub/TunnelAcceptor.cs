@@ -21,6 +21,7 @@ internal sealed class TunnelAcceptor(
 {
     private readonly ILogger _logger = loggers.CreateLogger("SocketRest.AspNetCore.Hub");
     private readonly Lazy<Admission> _admission = new(() => new Admission(options.Value));
+    private readonly HandshakePolicy _policy = new(options, loggers.CreateLogger("SocketRest.AspNetCore.Hub"));
     private volatile bool _stopping;
 
     /// <summary>Says why an upgrade is not even to be considered, or null.</summary>
@@ -49,7 +50,7 @@ internal sealed class TunnelAcceptor(
         try
         {
             connection = await new Handshake(new WebSocketTransport(socket), options.Value, servesApplication ? server : null, _logger)
-                .AcceptAsync(Identify(context), giveUp.Token)
+                .AcceptAsync(Identify(context), giveUp.Token, (identity, token) => _policy.CheckAsync(context, identity, token))
                 .ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is SocketRestException or OperationCanceledException)
@@ -67,6 +68,8 @@ internal sealed class TunnelAcceptor(
                 SocketRestErrorCode.Replaced);
         }
 
+        var events = new ConnectionEvents(shown, registry.Broadcaster);
+        events.Begin();
         try
         {
             if (_stopping)
@@ -79,6 +82,7 @@ internal sealed class TunnelAcceptor(
         finally
         {
             registry.Remove(shown);
+            events.End();
         }
     }
 

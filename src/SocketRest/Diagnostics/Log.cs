@@ -28,4 +28,10 @@ internal static partial class Log
 
     [LoggerMessage(8, LogLevel.Error, "Serving a request on connection {ConnectionId} failed outside the application.")]
     public static partial void ExchangeFailed(this ILogger logger, string connectionId, Exception exception);
+
+    [LoggerMessage(9, LogLevel.Error, "AuthorizeConnection failed for {Name} of {Remote}: the connection is refused.")]
+    public static partial void AuthorizeConnectionFailed(this ILogger logger, string? name, string? remote, Exception exception);
+
+    [LoggerMessage(10, LogLevel.Error, "The application's handler of connection events failed.")]
+    public static partial void ConnectionEventFailed(this ILogger logger, Exception exception);
 }

@@ -15,14 +15,15 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
 {
     /// <summary>Plays the dialling side.</summary>
     public Task<TunnelConnection> DialAsync(string? remote, System.Net.EndPoint? remoteEndPoint, CancellationToken cancellationToken) =>
-        RunAsync(remote, async loop =>
+        RunAsync(remote, async (loop, _) =>
         {
             WireSettings local = LocalSettings();
+            var own = options as SocketRestClientOptions;
             await SendAsync(FrameType.Hello, new HelloMessage
             {
                 Versions = [SubProtocol.Version],
-                Name = options.Name,
-                Instance = options.Instance,
+                Name = own?.Name,
+                Instance = own?.Instance,
                 Metadata = Metadata(),
                 Settings = local,
                 Serves = server is not null,
@@ -70,9 +71,15 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
                 logger);
         }, cancellationToken);
 
-    /// <summary>Plays the accepting side. <paramref name="identity"/> tells what is known of the other end before it speaks.</summary>
-    public Task<TunnelConnection> AcceptAsync(ConnectionIdentity identity, CancellationToken cancellationToken) =>
-        RunAsync(identity.RemoteEndPoint?.ToString(), async loop =>
+    /// <summary>
+    /// Plays the accepting side. <paramref name="identity"/> tells what is known of the other end before it speaks; <paramref name="admit"/> sees
+    /// what it says of itself, and throws <see cref="ConnectionErrorException"/> to refuse it.
+    /// </summary>
+    public Task<TunnelConnection> AcceptAsync(
+        ConnectionIdentity identity,
+        CancellationToken cancellationToken,
+        Func<ConnectionIdentity, CancellationToken, ValueTask>? admit = null) =>
+        RunAsync(identity.RemoteEndPoint?.ToString(), async (loop, token) =>
         {
             (FrameHeader header, ReadOnlyMemory<byte> payload) = await loop.ReadFrameAsync().ConfigureAwait(false);
             Expect(header, FrameType.Hello);
@@ -93,7 +100,12 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
             }
 
             CheckSettings(hello.Settings);
-            JsonElement metadata = CheckMetadata(hello.Metadata);
+            identity = identity with { Name = hello.Name, Instance = hello.Instance, Metadata = CheckMetadata(hello.Metadata), PeerServes = hello.Serves };
+            if (admit is not null)
+            {
+                await admit(identity, token).ConfigureAwait(false);
+            }
+
             WireSettings local = LocalSettings();
             await SendAsync(FrameType.Welcome, new WelcomeMessage
             {
@@ -111,7 +123,7 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
                 isDialler: false,
                 local,
                 hello.Settings,
-                identity with { Name = hello.Name, Instance = hello.Instance, Metadata = metadata, PeerServes = hello.Serves },
+                identity,
                 server,
                 options,
                 logger);
@@ -120,7 +132,7 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
     /// <summary>A connection ID: 128 random bits, no secret.</summary>
     public static string NewConnectionId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
-    private async Task<TunnelConnection> RunAsync(string? remote, Func<ReadLoop, Task<TunnelConnection>> exchange, CancellationToken cancellationToken)
+    private async Task<TunnelConnection> RunAsync(string? remote, Func<ReadLoop, CancellationToken, Task<TunnelConnection>> exchange, CancellationToken cancellationToken)
     {
         var loop = new ReadLoop(transport);
         using var deadline = new CancellationTokenSource(options.HandshakeTimeout, options.TimeProvider);
@@ -130,7 +142,7 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
         using CancellationTokenRegistration cut = either.Token.UnsafeRegister(static socket => ((WebSocketTransport)socket!).Abort(), transport);
         try
         {
-            TunnelConnection connection = await exchange(loop).ConfigureAwait(false);
+            TunnelConnection connection = await exchange(loop, either.Token).ConfigureAwait(false);
             if (!cut.Unregister() && either.IsCancellationRequested)
             {
                 throw new OperationCanceledException();

@@ -8,11 +8,15 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = new();
+    private readonly TaskCompletionSource<SocketRestException> _whenClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SocketRestException? _closed;
     private int _inUse;
 
     /// <summary>Whether no new streams are to be had any more.</summary>
     public bool IsClosed => Volatile.Read(ref _closed) is not null;
+
+    /// <summary>Completes with the reason when no new streams are to be had any more.</summary>
+    public Task<SocketRestException> WhenClosed => _whenClosed.Task;
 
     public int InUse => Volatile.Read(ref _inUse);
 
@@ -104,6 +108,7 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
             }
 
             _closed = reason;
+            _whenClosed.TrySetResult(reason);
             foreach (TaskCompletionSource waiter in _waiting)
             {
                 waiter.TrySetException(reason.For(RequestOutcome.NotSent));

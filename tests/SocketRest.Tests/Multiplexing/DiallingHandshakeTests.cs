@@ -46,7 +46,7 @@ public sealed class DiallingHandshakeTests
     [Fact]
     public async Task HELLO_says_who_this_is_and_what_it_takes()
     {
-        var options = new SocketRestOptions
+        var options = new SocketRestClientOptions
         {
             Name = "kiln-7",
             Instance = "first",
