@@ -45,6 +45,20 @@ public class SocketRestOptions
     /// <summary>Most fields in one header list accepted from the other end, pseudo-headers included. Default 200; at least 10.</summary>
     public int MaxHeaderCount { get; set; } = 200;
 
+    /// <summary>
+    /// Requests of the other end that may be reset before their answer has begun, in any second: by itself, or by this side because they are malformed or
+    /// too many. Default <see langword="null"/>: twice <see cref="MaxConcurrentStreams"/>; at least 1. More ends the connection
+    /// (<see cref="SocketRestErrorCode.EnhanceYourCalm"/>), unless at least half of what it opened meanwhile was left to finish.
+    /// </summary>
+    public int? MaxResetsPerSecond { get; set; }
+
+    /// <summary>
+    /// Frames a second that the other end may send for nothing: DATA without a byte, unknown types, answers to no PING, and apart from these WINDOW and ACK beyond
+    /// what this side has sent calls for. A GOAWAY counts as a tenth of all. Default 10,000; at least 100. More ends the connection
+    /// (<see cref="SocketRestErrorCode.EnhanceYourCalm"/>).
+    /// </summary>
+    public int MaxOverheadFramesPerSecond { get; set; } = 10_000;
+
     /// <summary>Memory for decoding repeated header fields, in bytes. Default 4,096; from 0 to 1,048,576 (RFC 7541 section 4).</summary>
     public int HeaderTableSize { get; set; } = 4096;
 
@@ -77,6 +91,8 @@ public class SocketRestOptions
         Check(WindowBudget >= 0, nameof(WindowBudget), "at least 0");
         Check(MaxHeaderListSize >= 1024, nameof(MaxHeaderListSize), "at least 1,024");
         Check(MaxHeaderCount >= 10, nameof(MaxHeaderCount), "at least 10");
+        Check(MaxResetsPerSecond is null or >= 1, nameof(MaxResetsPerSecond), "at least 1, or null");
+        Check(MaxOverheadFramesPerSecond >= 100, nameof(MaxOverheadFramesPerSecond), "at least 100");
         Check(HeaderTableSize is >= 0 and <= 1024 * 1024, nameof(HeaderTableSize), "from 0 to 1,048,576");
         Check(MaxWaitingRequests >= 0, nameof(MaxWaitingRequests), "at least 0");
         CheckTime(RequestWaitTimeout, nameof(RequestWaitTimeout));

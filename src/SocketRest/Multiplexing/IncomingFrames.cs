@@ -9,7 +9,7 @@ namespace SocketRest.Multiplexing;
 /// Takes the peer's bytes apart and hands each frame to whom it concerns. Runs on the read loop alone. What breaks the protocol
 /// beyond one stream is thrown as <see cref="ConnectionErrorException"/>.
 /// </summary>
-internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderFields)
+internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderFields, PeerBudget budget)
 {
     private readonly HpackDecoder _decoder = new(connection.LocalSettings.HeaderTable, connection.LocalSettings.MaxHeaderList, maxHeaderFields);
     private readonly HeaderList _discarded = new();
@@ -85,6 +85,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
                 break;
             case FrameType.GoAway:
                 Require(header, payload.Length >= FramePayload.GoAwayFixed);
+                budget.NoteGoAway();
                 connection.OnGoAway(
                     BinaryPrimitives.ReadUInt32BigEndian(payload),
                     WireCode.Received(BinaryPrimitives.ReadUInt32BigEndian(payload[4..])),
@@ -92,10 +93,15 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
                 break;
             case FrameType.Ping:
                 Require(header, payload.Length is >= FramePayload.PingNumber and <= FramePayload.PingNumber + FramePayload.MaxPingData);
-                connection.Pings.OnReceived((header.Flags & FrameFlags.Answer) != 0, payload);
+                if (!connection.Pings.OnReceived((header.Flags & FrameFlags.Answer) != 0, payload))
+                {
+                    budget.NoteEmpty();
+                }
+
                 break;
             case FrameType.Ack:
                 Require(header, payload.Length == FramePayload.Ack);
+                budget.NoteCredit();
                 connection.OnAck(BinaryPrimitives.ReadUInt64BigEndian(payload));
                 break;
             case FrameType.Hello or FrameType.Welcome or FrameType.Ready or FrameType.Refuse:
@@ -104,6 +110,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
                 throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, $"{header.Type} was not agreed upon.");
             default:
                 // An unknown type comes from a newer peer and is skipped (PROTOCOL.md, "Unknown frames").
+                budget.NoteEmpty();
                 break;
         }
     }
@@ -151,10 +158,16 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
     {
         uint id = header.StreamId;
         connection.Streams.NoteRemote(id);
+        budget.NoteOpened();
         if (!connection.TryAccept(id, out TunnelStream? stream, out SocketRestErrorCode refusal, out string? sentence))
         {
             Discard(block);
             connection.Sender.QueueReset(id, refusal, sentence);
+            if (refusal == SocketRestErrorCode.RefusedStream)
+            {
+                budget.NoteReset();
+            }
+
             return;
         }
 
@@ -164,6 +177,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         {
             stream.Reset(fault);
             stream.Release();
+            budget.NoteReset();
             return;
         }
 
@@ -238,19 +252,19 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         Decode(block, trailers);
         if (!header.EndStream)
         {
-            stream.Reset(Malformed("A second block of fields did not end the stream."));
+            ResetBlamed(stream, Malformed("A second block of fields did not end the stream."));
         }
         else if (trailers.TooLarge)
         {
-            stream.Reset(TooLarge());
+            ResetBlamed(stream, TooLarge());
         }
         else if (trailers.Malformed is { } why)
         {
-            stream.Reset(Malformed(why));
+            ResetBlamed(stream, Malformed(why));
         }
         else if (trailers.Count > 0 && trailers[0].Name[0] == ':')
         {
-            stream.Reset(Malformed("Trailers hold a pseudo-header."));
+            ResetBlamed(stream, Malformed("Trailers hold a pseudo-header."));
         }
         else
         {
@@ -289,6 +303,11 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         _dataRemaining = header.Length;
         if (_dataRemaining == 0)
         {
+            if (!header.EndStream)
+            {
+                budget.NoteEmpty();
+            }
+
             OnDataEnd();
         }
     }
@@ -324,6 +343,12 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         Require(header, payload.Length >= FramePayload.ResetFixed);
         if (connection.Streams.TryPin(header.StreamId, out TunnelStream? stream))
         {
+            // Once the answer has begun the request has had its say: to let go of the rest is a caller's right.
+            if (!stream.IsLocal && !stream.HeadCommitted)
+            {
+                budget.NoteReset();
+            }
+
             stream.OnReset(
                 WireCode.Received(BinaryPrimitives.ReadUInt32BigEndian(payload)),
                 FramePayload.ReadSentence(payload[FramePayload.ResetFixed..]));
@@ -337,6 +362,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
     private void OnWindow(FrameHeader header, ReadOnlySpan<byte> payload)
     {
         Require(header, payload.Length == FramePayload.Window);
+        budget.NoteCredit();
         uint increment = BinaryPrimitives.ReadUInt32BigEndian(payload);
         if (increment is 0 or > int.MaxValue)
         {
@@ -368,7 +394,17 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
     {
         if (connection.Streams.TryPin(id, out TunnelStream? stream))
         {
-            stream.Reset(new SocketRestException(code, message, RequestOutcome.Executed));
+            ResetBlamed(stream, new SocketRestException(code, message, RequestOutcome.Executed));
+        }
+    }
+
+    /// <summary>Ends a stream for what the peer did on it: to make this side reset its streams costs as much as resetting them.</summary>
+    private void ResetBlamed(TunnelStream stream, SocketRestException reason)
+    {
+        stream.Reset(reason);
+        if (!stream.IsLocal)
+        {
+            budget.NoteReset();
         }
     }
 

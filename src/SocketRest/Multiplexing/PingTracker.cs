@@ -65,12 +65,13 @@ internal sealed class PingTracker(TunnelConnection connection, TimeProvider time
         }
     }
 
-    public void OnReceived(bool answer, ReadOnlySpan<byte> payload)
+    /// <summary>False for an answer that nobody waits for.</summary>
+    public bool OnReceived(bool answer, ReadOnlySpan<byte> payload)
     {
         if (!answer)
         {
             connection.Sender.QueuePing(payload.ToArray(), answer: true);
-            return;
+            return true;
         }
 
         TaskCompletionSource<TimeSpan>? answered = null;
@@ -87,6 +88,7 @@ internal sealed class PingTracker(TunnelConnection connection, TimeProvider time
 
         // An answer that nobody waits for any more is no error: its caller may have given up.
         answered?.TrySetResult(elapsed);
+        return answered is not null;
     }
 
     public void Close(SocketRestException reason)

@@ -68,7 +68,7 @@ internal sealed class TunnelConnection
         _acks = new AckCounter(remote.ReplayBuffer, Sender.QueueAck, _time);
         Windows = new WindowBudget(options.WindowBudget);
         MaxStreamWindow = options.MaxStreamWindow;
-        Incoming = new IncomingFrames(this, options.MaxHeaderCount);
+        Incoming = new IncomingFrames(this, options.MaxHeaderCount, new PeerBudget(this, options));
         _lastLife = _time.GetTimestamp();
         ConnectedAt = _time.GetUtcNow();
         Public = new SocketRestConnection(this);

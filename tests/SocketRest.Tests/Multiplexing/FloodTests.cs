@@ -26,10 +26,12 @@ public sealed class FloodTests
     [Fact]
     public async Task A_peer_that_opens_and_resets_streams_has_no_more_running_than_twice_the_limit()
     {
-        await using Dialogue dialogue = await Dialogue.StartAsync(options: new SocketRestOptions { MaxConcurrentStreams = 10 });
+        var time = new FakeTime();
+        await using Dialogue dialogue = await Dialogue.StartAsync(options: new SocketRestOptions { MaxConcurrentStreams = 10, TimeProvider = time });
         int refused = 0;
         for (uint id = 1; id < 201; id += 2)
         {
+            time.Advance(TimeSpan.FromMilliseconds(100));
             await dialogue.Peer.SendRequestAsync(id);
             await dialogue.Peer.SendPingAsync(id);
             RawFrame frame = await dialogue.Peer.ReceiveAsync();

@@ -19,6 +19,8 @@ public sealed class OptionsTests
         { "InitialStreamWindow", options => options.InitialStreamWindow = 1023 },
         { "MaxHeaderListSize", options => options.MaxHeaderListSize = 1023 },
         { "MaxHeaderCount", options => options.MaxHeaderCount = 9 },
+        { "MaxResetsPerSecond", options => options.MaxResetsPerSecond = 0 },
+        { "MaxOverheadFramesPerSecond", options => options.MaxOverheadFramesPerSecond = 99 },
         { "HeaderTableSize", options => options.HeaderTableSize = -1 },
         { "HeaderTableSize", options => options.HeaderTableSize = (1024 * 1024) + 1 },
         { "MaxWaitingRequests", options => options.MaxWaitingRequests = -1 },
@@ -58,6 +60,8 @@ public sealed class OptionsTests
             options.MaxStreamWindow = 1 << 30;
             options.MaxHeaderListSize = int.MaxValue;
             options.MaxHeaderCount = int.MaxValue;
+            options.MaxResetsPerSecond = int.MaxValue;
+            options.MaxOverheadFramesPerSecond = int.MaxValue;
             options.HeaderTableSize = 1024 * 1024;
             options.MaxWaitingRequests = 0;
             options.RequestWaitTimeout = Timeout.InfiniteTimeSpan;
