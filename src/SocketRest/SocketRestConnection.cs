@@ -78,8 +78,8 @@ public sealed class SocketRestConnection
     /// fails and was not sent.
     /// </summary>
     /// <param name="cancellationToken">
-    /// Ends the wait, which has no other limit. The connection then still takes no new requests, but closing it is left to the caller: with
-    /// <see cref="CloseAsync"/>, or by draining it again.
+    /// Ends the wait, which has no other limit, and nothing else: the connection still takes no new requests and closes when the running ones have
+    /// finished. <see cref="CloseAsync"/> ends it sooner.
     /// </param>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public Task DrainAsync(CancellationToken cancellationToken = default) => _connection.DrainAsync(cancellationToken);

@@ -16,6 +16,9 @@ internal sealed class ReadLoop
 
     private const int BusyBuffer = 64 * 1024;
 
+    /// <summary>What is taken from a peer that sends on after the connection has ended: more than the buffers of the network hold.</summary>
+    private const int MaxDiscarded = 16 * 1024 * 1024;
+
     private readonly WebSocketTransport _transport;
     private readonly Action _continue;
     private readonly byte[] _small = new byte[IdleBuffer];
@@ -160,7 +163,7 @@ internal sealed class ReadLoop
         int count = WebSocketTransport.Interpret(result);
         if (count < 0)
         {
-            End(null);
+            End(null, socketClosed: true);
             return false;
         }
 
@@ -275,7 +278,7 @@ internal sealed class ReadLoop
         }
     }
 
-    private void End(Exception? exception)
+    private void End(Exception? exception, bool socketClosed = false)
     {
         if (TakeLast() is { } work)
         {
@@ -285,5 +288,39 @@ internal sealed class ReadLoop
         ReturnBuffer();
         _buffer = _small;
         _connection!.OnReadEnded(exception);
+        if (socketClosed)
+        {
+            _connection.OnReadingStopped();
+        }
+        else
+        {
+            _ = DiscardAsync();
+        }
+    }
+
+    /// <summary>Takes what the peer sends without looking at it, until it has read why the connection ends and closes the socket.</summary>
+    private async Task DiscardAsync()
+    {
+        try
+        {
+            for (int left = MaxDiscarded; left > 0;)
+            {
+                ValueWebSocketReceiveResult result = await _transport.ReceiveAsync(_small).ConfigureAwait(false);
+                if (result.MessageType == WebSocketMessageType.Close)
+                {
+                    return;
+                }
+
+                left -= result.Count + 1;
+            }
+        }
+        catch (Exception exception) when (exception is WebSocketException or ObjectDisposedException or IOException or InvalidOperationException or OperationCanceledException)
+        {
+            // The socket is gone, as is to be expected here.
+        }
+        finally
+        {
+            _connection!.OnReadingStopped();
+        }
     }
 }

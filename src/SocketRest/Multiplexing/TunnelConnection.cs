@@ -296,10 +296,9 @@ internal sealed class TunnelConnection
 
     private SocketRestException? _peerReason;
 
-    /// <summary>Sends GOAWAY and waits until the running streams have finished, then closes the socket.</summary>
+    /// <summary>Sends GOAWAY and waits until the running streams have finished and the socket is closed. Giving up the wait changes neither.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        Task drained;
         lock (_lock)
         {
             if (_drained is null)
@@ -308,9 +307,8 @@ internal sealed class TunnelConnection
                 _draining = true;
                 _drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 Sender.QueueGoAway(Streams.LastRemote, SocketRestErrorCode.Draining, "The other end is shutting down.");
+                ThreadPool.UnsafeQueueUserWorkItem(static connection => _ = connection.CloseWhenDrainedAsync(connection._drained!.Task), this, preferLocal: false);
             }
-
-            drained = _drained.Task;
         }
 
         Slots.Close(new SocketRestException(SocketRestErrorCode.Draining, "The connection is being drained and takes no new requests."));
@@ -319,7 +317,12 @@ internal sealed class TunnelConnection
             _drained.TrySetResult();
         }
 
-        await Task.WhenAny(drained, Completion).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Task.WhenAny(Completion).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CloseWhenDrainedAsync(Task drained)
+    {
+        await Task.WhenAny(drained, Completion).ConfigureAwait(false);
         await CloseAsync().ConfigureAwait(false);
     }
 
@@ -344,7 +347,10 @@ internal sealed class TunnelConnection
     /// <summary>The sender cannot go on; it has stopped itself.</summary>
     public void FailFromSender(SocketRestException reason) => Fail(reason, reason.ErrorCode);
 
-    /// <summary>The read loop has ended: with an exception, or null when the peer closed the socket.</summary>
+    /// <summary>Nothing is read from the socket any more: the peer has closed it, or sends on and on.</summary>
+    public void OnReadingStopped() => _readingStopped.TrySetResult();
+
+    /// <summary>No more frames are taken in: because of an exception, or with null because the peer closed the socket or this side has ended the connection.</summary>
     public void OnReadEnded(Exception? exception)
     {
         SocketRestException reason;
@@ -412,7 +418,9 @@ internal sealed class TunnelConnection
                 await _transport.CloseOutputAsync(
                     tellPeer == SocketRestErrorCode.None ? WebSocketCloseStatus.NormalClosure : WebSocketCloseStatus.ProtocolError,
                     tellPeer.ToString()).WaitAsync(s_farewell, _time).ConfigureAwait(false);
-                await _readEnded.Task.WaitAsync(s_farewell, _time).ConfigureAwait(false);
+
+                // Until the peer has read up to here and closed as well: cutting a socket that holds unread bytes takes back what it has not read yet.
+                await _readingStopped.Task.WaitAsync(s_farewell, _time).ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (exception is TimeoutException or WebSocketException or ObjectDisposedException or IOException or InvalidOperationException or OperationCanceledException)
@@ -437,11 +445,10 @@ internal sealed class TunnelConnection
         }
     }
 
-    private readonly TaskCompletionSource _readEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _readingStopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void EndStreams()
     {
-        _readEnded.TrySetResult();
         _streamsEnded = true;
         foreach (TunnelStream stream in Streams.PinAll())
         {

@@ -40,9 +40,10 @@ internal sealed class Dialogue : IAsyncDisposable
         WireSettings? peerSettings = null,
         ManualServer? server = null,
         bool serves = true,
-        int capacity = SocketPair.Capacity)
+        int capacity = SocketPair.Capacity,
+        bool overTcp = false)
     {
-        (WebSocket dialling, WebSocket accepting) = SocketPair.Create(capacity);
+        (WebSocket dialling, WebSocket accepting) = overTcp ? await SocketPair.CreateTcpAsync() : SocketPair.Create(capacity);
         WebSocket socket = peerDials ? accepting : dialling;
         var peer = new RawPeer(peerDials ? dialling : accepting);
         server ??= new ManualServer();

@@ -64,11 +64,12 @@ internal sealed partial class RawPeer
         return frame;
     }
 
-    /// <summary>The connection ends here: GOAWAY with the code, then the socket is closed.</summary>
+    /// <summary>The connection ends here: GOAWAY with the code, then the socket is closed, by this peer as well.</summary>
     public async Task<RawFrame> ExpectEndAsync(SocketRestErrorCode code)
     {
         RawFrame frame = await ExpectGoAwayAsync(code);
         await ExpectCloseAsync();
+        await SendCloseAsync();
         return frame;
     }
 

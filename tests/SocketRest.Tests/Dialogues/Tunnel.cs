@@ -5,16 +5,16 @@ using SocketRest.Transport;
 
 namespace SocketRest.Tests.Dialogues;
 
-/// <summary>Two real connections at the two ends of one WebSocket in memory. The dialling end asks, the accepting end serves.</summary>
+/// <summary>Two real connections at the two ends of one WebSocket. The dialling end asks, the accepting end serves.</summary>
 internal sealed class Tunnel : IAsyncDisposable
 {
     private Tunnel(TunnelConnection asking, TunnelConnection serving) => Ends = [asking, serving];
 
     public TunnelConnection[] Ends { get; }
 
-    public static async Task<Tunnel> StartAsync(ManualServer server, int maxStreams = 256, int window = 64 * 1024)
+    public static async Task<Tunnel> StartAsync(ManualServer server, int maxStreams = 256, int window = 64 * 1024, bool overTcp = false)
     {
-        (WebSocket dialling, WebSocket accepting) = SocketPair.Create();
+        (WebSocket dialling, WebSocket accepting) = overTcp ? await SocketPair.CreateTcpAsync() : SocketPair.Create();
         var options = new SocketRestOptions { MaxConcurrentStreams = maxStreams, InitialStreamWindow = window };
         Task<TunnelConnection> accepted = new Handshake(new WebSocketTransport(accepting), options, server, NullLogger.Instance)
             .AcceptAsync(new ConnectionIdentity { Id = "test" }, CancellationToken.None);

@@ -120,6 +120,23 @@ public sealed class ConnectionEndTests
     }
 
     [Fact]
+    public async Task A_drain_whose_wait_is_given_up_still_closes_the_connection_when_the_running_calls_have_ended()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync();
+        await dialogue.Peer.SendRequestAsync(1);
+        ServedCall call = await dialogue.Server.NextCallAsync();
+        using var giveUp = new CancellationTokenSource();
+        Task drain = dialogue.Connection.DrainAsync(giveUp.Token);
+        await dialogue.Peer.ExpectGoAwayAsync(SocketRestErrorCode.Draining);
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => drain.Soon());
+        call.Respond();
+        await dialogue.Peer.ExpectHeadersAsync(1);
+        await dialogue.Peer.ExpectEndAsync(SocketRestErrorCode.None);
+        await dialogue.Connection.Completion.Soon();
+    }
+
+    [Fact]
     public async Task A_PING_that_waits_fails_with_the_connection()
     {
         await using Dialogue dialogue = await Dialogue.StartAsync();
