@@ -18,7 +18,7 @@ internal static class ResponseFields
         bool dated = false;
         foreach (KeyValuePair<string, StringValues> header in headers)
         {
-            if (IsOfOneConnection(header.Key))
+            if (HeaderRules.IsOfOneConnection(header.Key))
             {
                 continue;
             }
@@ -48,7 +48,15 @@ internal static class ResponseFields
         var list = new HeaderList();
         foreach (KeyValuePair<string, StringValues> trailer in trailers)
         {
-            Add(list, trailer.Key, trailer.Value);
+            if (!HeaderRules.IsOfOneConnection(trailer.Key))
+            {
+                Add(list, trailer.Key, trailer.Value);
+            }
+        }
+
+        if (list.Count == 0)
+        {
+            return null;
         }
 
         return list.EncodedBound <= FrameHeader.MaxPayload ? list
@@ -66,13 +74,4 @@ internal static class ResponseFields
     private static string StatusText(int status) => status is >= 100 and < 1000
         ? s_status[status] ??= status.ToString(CultureInfo.InvariantCulture)
         : throw new InvalidOperationException($"{status} is no status code.");
-
-    private static bool IsOfOneConnection(string name) => name.Length switch
-    {
-        7 => name.Equals(HeaderNames.Upgrade, StringComparison.OrdinalIgnoreCase),
-        10 => name.Equals(HeaderNames.Connection, StringComparison.OrdinalIgnoreCase) || name.Equals(HeaderNames.KeepAlive, StringComparison.OrdinalIgnoreCase),
-        16 => name.Equals(HeaderNames.ProxyConnection, StringComparison.OrdinalIgnoreCase),
-        17 => name.Equals(HeaderNames.TransferEncoding, StringComparison.OrdinalIgnoreCase),
-        _ => false,
-    };
 }

@@ -32,7 +32,11 @@ internal static class RequestHead
 
         foreach (KeyValuePair<string, HeaderStringValues> field in request.Headers.NonValidated)
         {
-            if (!IsOfTheConnection(field.Key) && (protocol is null || !UpgradeTranslation.IsOfTheHandshake(field.Key)))
+            if (IsOfTheConnection(field.Key))
+            {
+                AddTrailersWish(head, field);
+            }
+            else if (protocol is null || !UpgradeTranslation.IsOfTheHandshake(field.Key))
             {
                 Add(head, field.Key, field.Value.ToString());
             }
@@ -50,7 +54,10 @@ internal static class RequestHead
             _ = content.Headers.ContentLength;
             foreach (KeyValuePair<string, HeaderStringValues> field in content.Headers.NonValidated)
             {
-                Add(head, field.Key, field.Value.ToString());
+                if (!IsOfTheConnection(field.Key))
+                {
+                    Add(head, field.Key, field.Value.ToString());
+                }
             }
         }
         else if (protocol is null && (request.Method == HttpMethod.Post || request.Method == HttpMethod.Put || request.Method == HttpMethod.Patch))
@@ -87,7 +94,10 @@ internal static class RequestHead
                 throw HttpErrors.ForRequest(new SocketRestException(SocketRestErrorCode.InvalidRequest, $"'{name}' is no name for a trailer.", RequestOutcome.MaybeExecuted));
             }
 
-            Add(trailers, name, value);
+            if (!IsOfTheConnection(name))
+            {
+                Add(trailers, name, value);
+            }
         }
 
         return trailers.Count > 0 ? trailers : null;
@@ -106,14 +116,25 @@ internal static class RequestHead
         head.Add(name, value);
     }
 
-    /// <summary>Fields that speak of one HTTP/1.1 connection and mean nothing in a tunnel (RFC 9113 section 8.2.2), and Host, which is :authority.</summary>
-    public static bool IsOfTheConnection(string name) => name.Length switch
+    /// <summary>Of a TE with several wishes the one remains that is allowed.</summary>
+    private static void AddTrailersWish(HeaderList head, KeyValuePair<string, HeaderStringValues> field)
     {
-        4 => name.Equals("Host", StringComparison.OrdinalIgnoreCase),
-        7 => name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase),
-        10 => name.Equals("Connection", StringComparison.OrdinalIgnoreCase) || name.Equals("Keep-Alive", StringComparison.OrdinalIgnoreCase),
-        16 => name.Equals("Proxy-Connection", StringComparison.OrdinalIgnoreCase),
-        17 => name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase),
-        _ => false,
-    };
+        if (!HeaderRules.IsTe(field.Key))
+        {
+            return;
+        }
+
+        foreach (string value in field.Value)
+        {
+            if (HeaderRules.IsTrailers(value))
+            {
+                head.Add(field.Key, value);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Fields that mean nothing in a tunnel, and Host, which is :authority.</summary>
+    public static bool IsOfTheConnection(string name) =>
+        HeaderRules.IsOfOneConnection(name) || (name.Length == 4 && name.Equals("Host", StringComparison.OrdinalIgnoreCase));
 }

@@ -229,10 +229,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
             return;
         }
 
-        if (bodyExpected)
-        {
-            stream.ExpectLength(length);
-        }
+        stream.ExpectLength(bodyExpected ? length : 0);
 
         stream.StatusReceived?.Invoke(status);
         if (header.EndStream)

@@ -93,7 +93,7 @@ internal sealed partial class TunnelStream
             _remoteRemaining -= payload.Length;
             if (_remoteRemaining < 0)
             {
-                Reset(Malformed("The body is longer than its Content-Length."));
+                Reset(Malformed("The body is longer than its Content-Length, or there should be none."));
                 return;
             }
         }

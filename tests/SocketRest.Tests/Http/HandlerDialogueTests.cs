@@ -46,6 +46,31 @@ public sealed class HandlerDialogueTests
     }
 
     [Fact]
+    public async Task NotServed_is_a_ConnectionError_since_nobody_listens_at_the_other_end()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync(false);
+        using HttpClient client = dialogue.CreateClient();
+        Task<HttpResponseMessage> asking = client.GetAsync("");
+        await dialogue.Peer.ExpectHeadersAsync(1);
+        await dialogue.Peer.SendResetAsync(1, SocketRestErrorCode.NotServed);
+        HttpRequestException failure = await Assert.ThrowsAsync<HttpRequestException>(() => asking.Soon());
+        Assert.Equal(HttpRequestError.ConnectionError, failure.HttpRequestError);
+        Assert.Equal(SocketRestErrorCode.NotServed, Assert.IsType<SocketRestException>(failure.InnerException).ErrorCode);
+    }
+
+    [Fact]
+    public async Task A_value_that_cannot_be_sent_is_Unknown_since_every_other_kind_blames_the_network_or_the_answer()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync(false);
+        using HttpClient client = dialogue.CreateClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "");
+        request.Headers.TryAddWithoutValidation("x", "a\0b");
+        HttpRequestException failure = await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(request).Soon());
+        Assert.Equal(HttpRequestError.Unknown, failure.HttpRequestError);
+        Assert.Equal(SocketRestErrorCode.InvalidRequest, Assert.IsType<SocketRestException>(failure.InnerException).ErrorCode);
+    }
+
+    [Fact]
     public async Task A_body_that_breaks_off_is_an_HttpIOException()
     {
         await using Dialogue dialogue = await Dialogue.StartAsync(false);
@@ -182,6 +207,66 @@ public sealed class HandlerDialogueTests
         await dialogue.Peer.SendResponseAsync(3, endStream: true, status: 304, more: ("content-length", "300"));
         using HttpResponseMessage unchanged = await asking.Soon();
         Assert.Equal(HttpStatusCode.NotModified, unchanged.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("HEAD", 200, false)]
+    [InlineData("HEAD", 200, true)]
+    [InlineData("GET", 204, false)]
+    [InlineData("GET", 304, false)]
+    [InlineData("GET", 304, true)]
+    public async Task A_body_where_there_can_be_none_is_reset(string method, int status, bool inPieces)
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync(false);
+        using HttpClient client = dialogue.CreateClient();
+        using var request = new HttpRequestMessage(HttpMethod.Parse(method), "");
+        Task<HttpResponseMessage> asking = client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await dialogue.Peer.ExpectHeadersAsync(1);
+        await dialogue.Peer.SendResponseAsync(1, endStream: false, status, ("content-length", "3"));
+        using HttpResponseMessage response = await asking.Soon();
+        await dialogue.Peer.SendDataAsync(1, [1, 2, 3], endStream: !inPieces);
+        await dialogue.Peer.ExpectResetAsync(1, SocketRestErrorCode.MalformedMessage);
+        Stream body = await response.Content.ReadAsStreamAsync();
+        HttpIOException failure = await Assert.ThrowsAsync<HttpIOException>(() => body.ReadAsync(new byte[1]).AsTask().Soon());
+        Assert.Equal(HttpRequestError.InvalidResponse, failure.HttpRequestError);
+        await dialogue.ExpectNothingLeftAsync();
+    }
+
+    [Theory]
+    [InlineData("HEAD", 200)]
+    [InlineData("GET", 204)]
+    [InlineData("GET", 304)]
+    public async Task An_answer_without_a_body_may_end_with_DATA_of_no_bytes(string method, int status)
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync(false);
+        using HttpClient client = dialogue.CreateClient();
+        using var request = new HttpRequestMessage(HttpMethod.Parse(method), "");
+        Task<HttpResponseMessage> asking = client.SendAsync(request);
+        await dialogue.Peer.ExpectHeadersAsync(1);
+        await dialogue.Peer.SendResponseAsync(1, endStream: false, status, ("content-length", "3"));
+        await dialogue.Peer.SendDataAsync(1, [], endStream: true);
+        using HttpResponseMessage response = await asking.Soon();
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync().Soon());
+        await dialogue.ExpectNothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task Fields_of_one_connection_stay_at_home()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync(false);
+        using HttpClient client = dialogue.CreateClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "") { Content = new ByteArrayContent([]) };
+        request.Headers.TryAddWithoutValidation("TE", ["gzip", "trailers"]);
+        request.Headers.TryAddWithoutValidation("Connection", "close");
+        request.Content.Headers.TryAddWithoutValidation("Keep-Alive", "timeout=5");
+        Task<HttpResponseMessage> asking = client.SendAsync(request);
+        RawFrame head = await dialogue.Peer.ExpectHeadersAsync(1);
+        Assert.Equal("trailers", head["te"]);
+        Assert.Null(head["connection"]);
+        Assert.Null(head["keep-alive"]);
+        await dialogue.Peer.ExpectDataAsync(1);
+        await dialogue.Peer.SendResponseAsync(1, endStream: true);
+        (await asking.Soon()).Dispose();
     }
 
     [Fact]

@@ -66,6 +66,16 @@ public sealed class FarewellTests
     }
 
     [Fact]
+    public async Task A_message_that_cannot_be_put_together_ends_the_connection_with_InternalError()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync();
+        dialogue.Connection.Sender.QueuePing(new byte[200_000], answer: false);
+        await dialogue.Peer.ExpectCloseAsync();
+        await dialogue.Peer.SendCloseAsync();
+        await dialogue.ExpectFailureAsync(SocketRestErrorCode.InternalError);
+    }
+
+    [Fact]
     public async Task A_peer_that_sends_without_end_is_cut_off()
     {
         await using Dialogue dialogue = await Dialogue.StartAsync(options: new SocketRestOptions { TimeProvider = new FakeTime() });

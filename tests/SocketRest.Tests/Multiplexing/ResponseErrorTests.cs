@@ -17,6 +17,14 @@ public sealed class ResponseErrorTests
         { "a second :status", [(":status", "200"), (":status", "200")], true, SocketRestErrorCode.MalformedMessage },
         { "an empty name", [(":status", "200"), ("", "1")], true, SocketRestErrorCode.MalformedMessage },
         { "a value with CR LF", [(":status", "200"), ("a", "b\r\nc")], true, SocketRestErrorCode.MalformedMessage },
+        { "connection", [(":status", "200"), ("connection", "close")], true, SocketRestErrorCode.MalformedMessage },
+        { "keep-alive", [(":status", "200"), ("keep-alive", "timeout=5")], true, SocketRestErrorCode.MalformedMessage },
+        { "proxy-connection", [(":status", "200"), ("proxy-connection", "keep-alive")], true, SocketRestErrorCode.MalformedMessage },
+        { "transfer-encoding", [(":status", "200"), ("transfer-encoding", "chunked")], true, SocketRestErrorCode.MalformedMessage },
+        { "upgrade", [(":status", "200"), ("upgrade", "websocket")], true, SocketRestErrorCode.MalformedMessage },
+        { "te", [(":status", "200"), ("te", "gzip")], true, SocketRestErrorCode.MalformedMessage },
+        { "te", [(":status", "200"), ("te", "trailers, gzip")], true, SocketRestErrorCode.MalformedMessage },
+        { "an interim response with a connection's field", [(":status", "103"), ("connection", "close")], false, SocketRestErrorCode.MalformedMessage },
         { "too large", [(":status", "200"), ("a", new string('x', 40_000))], true, SocketRestErrorCode.HeadersTooLarge },
         { "status 101", [(":status", "101")], false, SocketRestErrorCode.MalformedMessage },
         { "an interim response that ends the stream", [(":status", "103")], true, SocketRestErrorCode.MalformedMessage },
@@ -40,6 +48,38 @@ public sealed class ResponseErrorTests
         SocketRestException failure = await Assert.ThrowsAsync<SocketRestException>(() => stream.WaitForHeadAsync().Soon());
         Assert.Equal(code, failure.ErrorCode);
         Assert.Equal(RequestOutcome.Executed, failure.Outcome);
+        await ExpectUnharmedAsync(dialogue, beside);
+    }
+
+    [Fact]
+    public async Task A_field_of_one_connection_is_found_again_where_it_comes_out_of_the_table()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync(peerDials: false);
+        for (uint id = 1; id <= 5; id += 2)
+        {
+            TunnelStream stream = await dialogue.AskAsync();
+            await dialogue.Peer.ExpectHeadersAsync(id);
+            await dialogue.Peer.SendResponseAsync(id, endStream: true, more: [("connection", "close"), ("te", "gzip")]);
+            await dialogue.Peer.ExpectResetAsync(id, SocketRestErrorCode.MalformedMessage);
+            await Assert.ThrowsAsync<SocketRestException>(() => stream.WaitForHeadAsync().Soon());
+        }
+
+        await dialogue.ExpectNothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task Trailers_with_a_field_of_one_connection_are_reset()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync(peerDials: false);
+        TunnelStream beside = await dialogue.AskAsync();
+        TunnelStream stream = await dialogue.AskAsync();
+        await dialogue.Peer.ExpectHeadersAsync(1);
+        await dialogue.Peer.ExpectHeadersAsync(3);
+        await dialogue.Peer.SendResponseAsync(3, endStream: false);
+        await stream.WaitForHeadAsync().Soon();
+        await dialogue.Peer.SendHeadersAsync(3, true, ("transfer-encoding", "chunked"));
+        await dialogue.Peer.ExpectResetAsync(3, SocketRestErrorCode.MalformedMessage);
+        await Assert.ThrowsAsync<SocketRestException>(() => stream.ReadAsync(CancellationToken.None).Soon());
         await ExpectUnharmedAsync(dialogue, beside);
     }
 

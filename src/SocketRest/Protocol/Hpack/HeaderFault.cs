@@ -9,4 +9,5 @@ internal enum HeaderFault : byte
     InvalidName,
     UnknownPseudoHeader,
     InvalidValue,
+    OfOneConnection,
 }

@@ -27,6 +27,24 @@ internal static class HeaderRules
     /// </summary>
     public static bool IsValidValue(ReadOnlySpan<char> value) => !value.ContainsAny(s_forbiddenChars);
 
+    /// <summary>
+    /// Whether a field speaks of one HTTP/1.1 connection and means nothing in a tunnel (RFC 9113 section 8.2.2). TE is among them: all that it may say
+    /// is <see cref="IsTrailers"/>.
+    /// </summary>
+    public static bool IsOfOneConnection(string name) => name.Length switch
+    {
+        2 => IsTe(name),
+        7 => name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase),
+        10 => name.Equals("Connection", StringComparison.OrdinalIgnoreCase) || name.Equals("Keep-Alive", StringComparison.OrdinalIgnoreCase),
+        16 => name.Equals("Proxy-Connection", StringComparison.OrdinalIgnoreCase),
+        17 => name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    };
+
+    public static bool IsTe(string name) => name.Equals("TE", StringComparison.OrdinalIgnoreCase);
+
+    public static bool IsTrailers(string value) => value.Equals("trailers", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Checks a regular name as it is on the wire, where upper case is an error (RFC 9113 section 8.2.1).</summary>
     public static HeaderFault CheckWireName(ReadOnlySpan<byte> name)
     {
@@ -61,6 +79,7 @@ internal static class HeaderRules
         HeaderFault.UpperCaseName => "A field name has an upper-case letter.",
         HeaderFault.InvalidName => "A field name has a character that is not allowed in a token.",
         HeaderFault.UnknownPseudoHeader => "A pseudo-header is not one of those defined.",
+        HeaderFault.OfOneConnection => "A field speaks of one HTTP/1.1 connection (Connection, Transfer-Encoding, Upgrade and the like, or TE other than trailers).",
         _ => "A field value has a control character.",
     };
 

@@ -134,6 +134,10 @@ internal sealed class HpackDecoder
         ReadOnlySpan<byte> value = ReadString(block, ref position);
         field.ValueFault = HeaderRules.CheckWireValue(value);
         field.Value = ReadValue(value, out int valueLength);
+        if (field.Name.Length == 2 && HeaderRules.IsTe(field.Name) && !HeaderRules.IsTrailers(field.Value))
+        {
+            field.ValueFault = HeaderFault.OfOneConnection;
+        }
 
         // Names have one character an octet, and valid ones are ASCII.
         int nameLength = field.NameFault == HeaderFault.None ? field.Name.Length : HeaderText.Utf8Length(field.Name);
@@ -170,7 +174,7 @@ internal sealed class HpackDecoder
 
     private static void ReadName(ReadOnlySpan<byte> octets, ref DecodedField field)
     {
-        if (KnownHeaders.FindName(octets, out field.Pseudo) is { } known)
+        if (KnownHeaders.FindName(octets, out field.Pseudo, out field.NameFault) is { } known)
         {
             field.Name = known;
             return;

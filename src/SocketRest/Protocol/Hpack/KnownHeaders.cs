@@ -54,18 +54,29 @@ internal static class KnownHeaders
         "text/plain", "text/plain; charset=utf-8", "text/html", "text/html; charset=utf-8", "text/event-stream", "text/json",
     ];
 
+    // A TE may be right: its value decides.
+    private static readonly HeaderFault[] s_faults = Array.ConvertAll(
+        s_names, name => HeaderRules.IsOfOneConnection(name) && !HeaderRules.IsTe(name) ? HeaderFault.OfOneConnection : HeaderFault.None);
+
     private static readonly OctetTable s_nameTable = new(Array.ConvertAll(s_names, name => Encoding.ASCII.GetBytes(name.ToLowerInvariant())));
     private static readonly OctetTable s_valueTable = new(Array.ConvertAll(s_values, Encoding.ASCII.GetBytes));
 
     /// <summary>All shared names, the pseudo-headers first.</summary>
     public static ReadOnlySpan<string> Names => s_names;
 
-    /// <summary>The shared name for a lower-case name from the wire, or null.</summary>
-    public static string? FindName(ReadOnlySpan<byte> lowerCaseName, out PseudoHeader pseudoHeader)
+    /// <summary>The shared name for a lower-case name from the wire and what is wrong with a field that has it, or null.</summary>
+    public static string? FindName(ReadOnlySpan<byte> lowerCaseName, out PseudoHeader pseudoHeader, out HeaderFault fault)
     {
         int position = s_nameTable.Find(lowerCaseName);
         pseudoHeader = (uint)position < (uint)PseudoHeader.Status ? (PseudoHeader)(position + 1) : PseudoHeader.None;
-        return position < 0 ? null : s_names[position];
+        fault = HeaderFault.None;
+        if (position < 0)
+        {
+            return null;
+        }
+
+        fault = s_faults[position];
+        return s_names[position];
     }
 
     /// <summary>The shared string for a value, or null.</summary>

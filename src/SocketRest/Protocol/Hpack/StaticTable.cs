@@ -117,7 +117,7 @@ internal static class StaticTable
         for (int i = 0; i < table.Length; i++)
         {
             (string name, string value) = table[i];
-            KnownHeaders.FindName(Encoding.ASCII.GetBytes(name.ToLowerInvariant()), out PseudoHeader pseudoHeader);
+            KnownHeaders.FindName(Encoding.ASCII.GetBytes(name.ToLowerInvariant()), out PseudoHeader pseudoHeader, out HeaderFault fault);
             fields[i + 1] = new DecodedField
             {
                 Name = name,
@@ -125,6 +125,7 @@ internal static class StaticTable
                 Size = name.Length + value.Length + HeaderList.FieldOverhead,
                 Bound = HeaderList.BoundOf(name.Length, value.Length),
                 Pseudo = pseudoHeader,
+                NameFault = fault,
             };
         }
 

@@ -178,6 +178,11 @@ public sealed class HpackRoundTripTests
                 1 => $"X-Header-{random.Next(30)}",
                 _ => random.GetString("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", random.Next(1, 5)),
             };
+            if (HeaderRules.IsOfOneConnection(name))
+            {
+                name = $"X-{name}";
+            }
+
             string value = random.Next(4) switch
             {
                 0 => s_values[random.Next(s_values.Length)],
