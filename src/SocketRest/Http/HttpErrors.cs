@@ -16,7 +16,8 @@ internal static class HttpErrors
         SocketRestErrorCode.ConnectionLost or SocketRestErrorCode.ConnectionClosed or SocketRestErrorCode.ConnectFailed
             or SocketRestErrorCode.Draining or SocketRestErrorCode.HeartbeatTimeout or SocketRestErrorCode.IdleTimeout
             or SocketRestErrorCode.Replaced or SocketRestErrorCode.ResumeFailed or SocketRestErrorCode.HandshakeTimeout
-            or SocketRestErrorCode.HandshakeRefused or SocketRestErrorCode.NotSocketRest => HttpRequestError.ConnectionError,
+            or SocketRestErrorCode.HandshakeRefused or SocketRestErrorCode.NotSocketRest
+            or SocketRestErrorCode.NotServed => HttpRequestError.ConnectionError,
         SocketRestErrorCode.VersionNotSupported => HttpRequestError.VersionNegotiationError,
         SocketRestErrorCode.Unauthorized => HttpRequestError.UserAuthenticationError,
         SocketRestErrorCode.HeadersTooLarge or SocketRestErrorCode.StreamLimit => HttpRequestError.ConfigurationLimitExceeded,

@@ -310,7 +310,17 @@ internal sealed class FrameSender : IThreadPoolWorkItem
     {
         while (true)
         {
-            int length = FillMessage();
+            int length;
+            try
+            {
+                length = FillMessage();
+            }
+            catch (Exception exception)
+            {
+                OnSendFailed(new SocketRestException(SocketRestErrorCode.InternalError, $"A message could not be put together: {exception.Message}", innerException: exception));
+                return;
+            }
+
             if (length == 0)
             {
                 return;
