@@ -273,6 +273,8 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
     {
         public TunnelConnection? Current => client.Connection?.Tunnel;
 
+        public bool CanDialAgain => true;
+
         public async ValueTask<TunnelConnection> GetAsync(CancellationToken cancellationToken) =>
             (await client.GetConnectionAsync(cancellationToken).ConfigureAwait(false)).Tunnel;
     }

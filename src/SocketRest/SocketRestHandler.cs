@@ -16,7 +16,10 @@ namespace SocketRest;
 /// Any <see cref="HttpRequestMessage.Version"/> and version policy is accepted; responses say HTTP/2, whose semantics the tunnel shares.
 /// A request that is under way has no time limit beside the caller's own (<see cref="HttpClient.Timeout"/>, cancellation tokens). One that waits has
 /// those of the options: <see cref="SocketRestClientOptions.ConnectTimeout"/> and <see cref="SocketRestOptions.HandshakeTimeout"/> where it has to
-/// dial, <see cref="SocketRestOptions.RequestWaitTimeout"/> where the other end takes no more at once. Nothing is ever sent twice unasked.
+/// dial, <see cref="SocketRestOptions.RequestWaitTimeout"/> where the other end takes no more at once.
+/// A handler of a client that can dial again sends a request again, up to three times, that was certainly not sent
+/// (<see cref="RequestOutcome.NotSent"/>: the connection was drained or lost, the other end refused it without processing it) and of whose content
+/// nothing was read. Nothing else is ever sent twice unasked, and nothing at all by a handler of a <see cref="SocketRestConnection"/>.
 /// </remarks>
 public sealed class SocketRestHandler : HttpMessageHandler
 {
@@ -34,7 +37,8 @@ public sealed class SocketRestHandler : HttpMessageHandler
     internal SocketRestHandler(IConnectionSource source)
     {
         _source = source;
-        _policies = new HandlerPolicies(new HandlerSettings(), SendOnceAsync);
+        var settings = new HandlerSettings();
+        _policies = new HandlerPolicies(settings, SendOnceAsync, source.CanDialAgain ? new Resender(source, settings, _targets) : null);
     }
 
     /// <summary>
@@ -119,7 +123,7 @@ public sealed class SocketRestHandler : HttpMessageHandler
     private ValueTask<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, string? cookies, bool async, CancellationToken cancellationToken) =>
         new(ClientTelemetry.IsListenedTo
             ? ObserveAsync(request, cookies, cancellationToken)
-            : SendAsync(request, cookies, policies: null, cancellationToken));
+            : SendAgainIfUnsentAsync(request, cookies, cancellationToken));
 
     private async Task<HttpResponseMessage> ObserveAsync(HttpRequestMessage request, string? cookies, CancellationToken cancellationToken)
     {
@@ -127,7 +131,7 @@ public sealed class SocketRestHandler : HttpMessageHandler
         HttpResponseMessage response;
         try
         {
-            response = await SendAsync(request, cookies, policies: null, cancellationToken).ConfigureAwait(false);
+            response = await SendAgainIfUnsentAsync(request, cookies, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -137,6 +141,19 @@ public sealed class SocketRestHandler : HttpMessageHandler
 
         observed.End(response);
         return response;
+    }
+
+    private async Task<HttpResponseMessage> SendAgainIfUnsentAsync(HttpRequestMessage request, string? cookies, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SendAsync(request, cookies, policies: null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException failure) when (
+            _policies.Resender is not null && failure.InnerException is SocketRestException reason && Resender.MayResend(reason))
+        {
+            return await _policies.Resender.SendAsync(request, reason, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string? cookies, HandlerPolicies? policies, CancellationToken cancellationToken)

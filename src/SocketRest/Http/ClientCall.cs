@@ -12,6 +12,7 @@ internal sealed class ClientCall(TunnelStream stream) : IHeadReceiver
     private AsyncTaskMethodBuilder<HttpResponseMessage> _builder;
     private HttpRequestMessage? _request;
     private HandlerPolicies? _policies;
+    private RequestBodyStream? _upload;
     private CancellationTokenRegistration _cancellation;
     private CancellationToken _cancellationToken;
     private string? _protocol;
@@ -40,7 +41,7 @@ internal sealed class ClientCall(TunnelStream stream) : IHeadReceiver
         }
         catch (SocketRestException exception)
         {
-            return Task.FromException<HttpResponseMessage>(HttpErrors.ForRequest(exception));
+            return Unopened(exception, request, policies, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -64,7 +65,7 @@ internal sealed class ClientCall(TunnelStream stream) : IHeadReceiver
             }
             catch (SocketRestException exception)
             {
-                throw HttpErrors.ForRequest(exception);
+                return await Unopened(exception, request, policies, cancellationToken).ConfigureAwait(false);
             }
 
             return await CallOf(opened).Start(request, cookies, targets, policies, cancellationToken).ConfigureAwait(false);
@@ -80,23 +81,41 @@ internal sealed class ClientCall(TunnelStream stream) : IHeadReceiver
         HandlerPolicies? policies = _policies;
         CancellationToken cancellationToken = _cancellationToken;
         string? protocol = _protocol;
+        RequestBodyStream? upload = _upload;
         CancellationTokenRegistration cancellation = _cancellation;
         _builder = default;
         _request = null;
         _policies = null;
+        _upload = null;
         _cancellationToken = default;
         _cancellation = default;
         cancellation.Dispose();
+        if (failure is SocketRestException exception)
+        {
+            // In this order: looking whether the content is untouched forbids to touch it from here on.
+            exception.ContentUntouched = exception.Outcome == RequestOutcome.NotSent && (request.Content is null || upload?.TryForbid() == true);
+            if (policies is not null && policies.TryResend(request, exception, cancellationToken, out ValueTask<HttpResponseMessage> resending))
+            {
+                _ = CompleteAsync(builder, resending);
+            }
+            else
+            {
+                builder.SetException(HttpErrors.ForRequest(exception));
+            }
+
+            return;
+        }
+
         if (failure is not null)
         {
-            builder.SetException(failure is SocketRestException exception ? HttpErrors.ForRequest(exception) : failure);
+            builder.SetException(failure);
             return;
         }
 
         HttpResponseMessage response;
         try
         {
-            response = Read(request, protocol);
+            response = Read(request, protocol, upload);
             if (policies is not null)
             {
                 ValueTask<HttpResponseMessage> completing = PolicyPipeline.CompleteAsync(
@@ -117,6 +136,16 @@ internal sealed class ClientCall(TunnelStream stream) : IHeadReceiver
         }
 
         builder.SetResult(response);
+    }
+
+    /// <summary>There was no stream for the request, so that nothing of it was looked at.</summary>
+    private static Task<HttpResponseMessage> Unopened(
+        SocketRestException failure, HttpRequestMessage request, HandlerPolicies? policies, CancellationToken cancellationToken)
+    {
+        failure.ContentUntouched = true;
+        return policies is not null && policies.TryResend(request, failure, cancellationToken, out ValueTask<HttpResponseMessage> resending)
+            ? resending.AsTask()
+            : Task.FromException<HttpResponseMessage>(HttpErrors.ForRequest(failure));
     }
 
     private static ClientCall CallOf(TunnelStream stream) => (ClientCall)(stream.HeadReceiver ??= new ClientCall(stream));
@@ -170,7 +199,9 @@ internal sealed class ClientCall(TunnelStream stream) : IHeadReceiver
         }
         else if (request.Content is { } content)
         {
-            RequestSender.Send(stream, request, content, cancellationToken);
+            var upload = new RequestBodyStream(stream, content.Headers.ContentLength);
+            _upload = upload;
+            RequestSender.Send(stream, request, content, upload, cancellationToken);
         }
         else
         {
@@ -180,9 +211,9 @@ internal sealed class ClientCall(TunnelStream stream) : IHeadReceiver
         return task;
     }
 
-    private HttpResponseMessage Read(HttpRequestMessage request, string? protocol)
+    private HttpResponseMessage Read(HttpRequestMessage request, string? protocol, RequestBodyStream? upload)
     {
-        var body = new TunnelContent();
+        var body = new TunnelContent { Upload = upload };
         HttpResponseMessage response = ResponseHead.Read(stream.RemoteHead, request, body);
         if (protocol is null)
         {

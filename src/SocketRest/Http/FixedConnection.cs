@@ -7,5 +7,7 @@ internal sealed class FixedConnection(TunnelConnection connection) : IConnection
 {
     public TunnelConnection? Current => connection;
 
+    public bool CanDialAgain => false;
+
     public ValueTask<TunnelConnection> GetAsync(CancellationToken cancellationToken) => new(connection);
 }

@@ -70,9 +70,12 @@ internal static class PolicyPipeline
             if (RedirectPolicy.GetTarget(request, response) is not { } target)
                 break;
 
-            // Disposed before the request goes out again: an upload that was still running has to let go of the content.
-            response.Dispose();
             RedirectPolicy.Rewrite(request, response.StatusCode, target);
+
+            // A content is not written twice at once: an upload that still runs has to let go of it before it goes out again.
+            Task stopped = request.Content is not null && response.Content is TunnelContent { Upload: { } upload } ? upload.StopAsync() : Task.CompletedTask;
+            response.Dispose();
+            await stopped.WaitAsync(cancellationToken).ConfigureAwait(false);
             var cookies = CookiePolicy.GetCookies(request, settings);
             response = await sendOnce(request, cookies, async, cancellationToken).ConfigureAwait(false);
             CookiePolicy.Store(request, response, settings);

@@ -12,8 +12,15 @@ internal sealed class RequestBodyStream(TunnelStream stream, long? declaredLengt
     /// <summary>Written but unflushed bytes that are kept to leave together with what follows.</summary>
     private const int Threshold = 16 * 1024;
 
+    private static readonly object s_done = new();
+
     private long _written;
     private volatile bool _isInFirstPart;
+    private volatile bool _stopped;
+    private object? _done;
+
+    /// <summary>With <c>Expect: 100-continue</c>: what the content waits for.</summary>
+    public TaskCompletionSource<int>? Proceed { get; set; }
 
     /// <summary>Whether the content still writes on the thread that started it: what it flushes can then wait for what follows at once.</summary>
     public bool IsInFirstPart
@@ -88,6 +95,29 @@ internal sealed class RequestBodyStream(TunnelStream stream, long? declaredLengt
         }
     }
 
+    /// <summary>Keeps the content from being read, if it still waits for its turn. False when it is or was being read.</summary>
+    public bool TryForbid() => Proceed?.TrySetResult(499) == true;
+
+    /// <summary>The content will not be touched any more.</summary>
+    public void SetDone() => (Interlocked.Exchange(ref _done, s_done) as TaskCompletionSource)?.SetResult();
+
+    /// <summary>
+    /// Makes the content stop at its next write and completes when it has let go. Only while nobody has let go of the response: until then the stream
+    /// is the request's own.
+    /// </summary>
+    public Task StopAsync()
+    {
+        if (Volatile.Read(ref _done) == s_done || Proceed is { Task: { IsCompletedSuccessfully: true, Result: >= 300 } })
+        {
+            return Task.CompletedTask;
+        }
+
+        _stopped = true;
+        stream.Reset(new SocketRestException(SocketRestErrorCode.Cancelled, "The request goes elsewhere.", RequestOutcome.Executed));
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Interlocked.CompareExchange(ref _done, done, null) is null ? done.Task : Task.CompletedTask;
+    }
+
     private void CheckLength(int more)
     {
         _written += more;
@@ -112,7 +142,7 @@ internal sealed class RequestBodyStream(TunnelStream stream, long? declaredLengt
 
         void Check(FlushResult _)
         {
-            if (stream.Fault is { } fault && !stream.OutputStopped)
+            if (stream.Fault is { } fault && (_stopped || !stream.OutputStopped))
             {
                 throw HttpErrors.ForRequest(fault);
             }

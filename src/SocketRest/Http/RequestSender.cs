@@ -8,11 +8,12 @@ internal static class RequestSender
     /// <summary>How long a request with <c>Expect: 100-continue</c> holds back its content, as SocketsHttpHandler does.</summary>
     private static readonly TimeSpan s_expectContinue = TimeSpan.FromSeconds(1);
 
-    public static void Send(TunnelStream stream, HttpRequestMessage request, HttpContent content, CancellationToken cancellationToken)
+    public static void Send(TunnelStream stream, HttpRequestMessage request, HttpContent content, RequestBodyStream body, CancellationToken cancellationToken)
     {
         if (request.Headers.ExpectContinue == true)
         {
             var proceed = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+            body.Proceed = proceed;
             stream.StatusReceived = status =>
             {
                 if (status is 100 or >= 200 && proceed.TrySetResult(status) && status >= 300)
@@ -21,14 +22,14 @@ internal static class RequestSender
                 }
             };
             stream.SendHead(endStream: false, SendUrgency.Now);
-            _ = SendExpectedAsync(stream, request, content, proceed, cancellationToken);
+            _ = SendExpectedAsync(stream, request, content, body, proceed, cancellationToken);
             return;
         }
 
         // Most contents are written to their end on this thread and leave together with the head.
         FrameSender sender = stream.Connection.Sender;
         stream.SendHead(endStream: false, SendUrgency.Later);
-        if (!SendContentAsync(stream, request, content, cancellationToken).IsCompleted)
+        if (!SendContentAsync(stream, request, content, body, cancellationToken).IsCompleted)
         {
             sender.SendOwed();
         }
@@ -38,6 +39,7 @@ internal static class RequestSender
         TunnelStream stream,
         HttpRequestMessage request,
         HttpContent content,
+        RequestBodyStream body,
         TaskCompletionSource<int> status,
         CancellationToken cancellationToken)
     {
@@ -46,6 +48,7 @@ internal static class RequestSender
             if (await status.Task.WaitAsync(s_expectContinue, stream.Connection.Time, cancellationToken).ConfigureAwait(false) >= 300)
             {
                 // Refused: the stream ends with the answer.
+                body.SetDone();
                 return;
             }
         }
@@ -54,20 +57,23 @@ internal static class RequestSender
             // RFC 9110 section 10.1.1: a client does not wait for ever. But the content of a call that has failed or was refused is left alone.
             if (stream.IsFaulted || !status.TrySetResult(100))
             {
+                body.SetDone();
                 return;
             }
         }
         catch (OperationCanceledException)
         {
+            body.SetDone();
             return;
         }
 
-        await SendContentAsync(stream, request, content, cancellationToken).ConfigureAwait(false);
+        await SendContentAsync(stream, request, content, body, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task SendContentAsync(TunnelStream stream, HttpRequestMessage request, HttpContent content, CancellationToken cancellationToken)
+    private static async Task SendContentAsync(
+        TunnelStream stream, HttpRequestMessage request, HttpContent content, RequestBodyStream body, CancellationToken cancellationToken)
     {
-        var body = new RequestBodyStream(stream, content.Headers.ContentLength) { IsInFirstPart = true };
+        body.IsInFirstPart = true;
         try
         {
             Task copying = content.CopyToAsync(body, context: null, cancellationToken);
@@ -84,6 +90,10 @@ internal static class RequestSender
                     : new HttpRequestException("Sending the request's content failed.", exception)));
                 stream.Reset(new SocketRestException(SocketRestErrorCode.Cancelled, $"Sending the request's content failed: {exception.Message}", RequestOutcome.MaybeExecuted, exception));
             }
+        }
+        finally
+        {
+            body.SetDone();
         }
     }
 }

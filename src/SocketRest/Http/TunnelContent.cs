@@ -8,6 +8,9 @@ internal sealed class TunnelContent : HttpContent
 {
     private Stream? _body;
 
+    /// <summary>What may still be writing the content of the request that this answers.</summary>
+    public RequestBodyStream? Upload { get; init; }
+
     /// <summary>Called once the response exists that the content belongs to.</summary>
     public void Attach(TunnelStream stream, HttpResponseMessage response) => _body = new ResponseBodyStream(stream, response);
 

@@ -183,7 +183,15 @@ internal sealed class TunnelConnection
         if (_draining || IsEnded || Volatile.Read(ref _openRemote) >= LocalSettings.MaxStreams || Volatile.Read(ref _running) >= 2L * LocalSettings.MaxStreams)
         {
             refusal = SocketRestErrorCode.RefusedStream;
-            sentence = _draining ? "This side is shutting down." : null;
+            if (_draining)
+            {
+                sentence = "This side is shutting down.";
+                lock (_lock)
+                {
+                    // GOAWAY is queued by now: who is refused reads it first and goes elsewhere with the request.
+                }
+            }
+
             return false;
         }
 

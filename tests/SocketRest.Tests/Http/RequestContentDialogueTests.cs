@@ -160,6 +160,53 @@ public sealed class RequestContentDialogueTests
         await dialogue.ExpectNothingLeftAsync();
     }
 
+    [Theory]
+    [InlineData(307, true)]
+    [InlineData(308, true)]
+    [InlineData(307, false)]
+    public async Task A_redirect_that_keeps_the_content_waits_until_the_first_upload_has_let_go_of_it(int status, bool stopped)
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync(false, peerSettings: Dialogue.QuietSettings with { StreamWindow = 10 });
+        using HttpClient client = dialogue.CreateClient();
+        int writing = 0;
+        int most = 0;
+        var letGo = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var content = new ScriptedContent(null, async stream =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref writing));
+            try
+            {
+                for (int i = 0; i < 20; i++)
+                {
+                    await stream.WriteAsync(new byte[16 * 1024]);
+                }
+            }
+            finally
+            {
+                await letGo.Task;
+                Interlocked.Decrement(ref writing);
+            }
+        });
+        Task<HttpResponseMessage> asking = client.PostAsync("", content);
+        await dialogue.Peer.ExpectHeadersAsync(1);
+        await dialogue.Peer.ExpectDataAsync(1);
+        await dialogue.Peer.SendResponseAsync(1, endStream: true, status, ("location", "/b"));
+        if (stopped)
+        {
+            await dialogue.Peer.SendResetAsync(1, SocketRestErrorCode.None);
+        }
+
+        await dialogue.Peer.ExpectResetAsync(1, SocketRestErrorCode.Cancelled);
+        await dialogue.Peer.ExpectSilenceAsync();
+        letGo.SetResult();
+        Assert.Equal("/b", (await dialogue.Peer.ExpectHeadersAsync(3))[":path"]);
+        Assert.Equal(20 * 16 * 1024, (await dialogue.Peer.ReadBodyAsync(3, grant: true)).Length);
+        await dialogue.Peer.SendResponseAsync(3, endStream: true);
+        Assert.Equal(HttpStatusCode.OK, (await asking.Soon()).StatusCode);
+        Assert.Equal(1, most);
+        await dialogue.ExpectNothingLeftAsync();
+    }
+
     private static async Task<HttpResponseMessage> ExpectingAsync(HttpClient client, HttpContent? content = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "") { Content = content ?? new ByteArrayContent([1, 2, 3]) };
