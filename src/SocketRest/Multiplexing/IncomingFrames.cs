@@ -176,7 +176,6 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         if (Fault(stream.RemoteHead, header.EndStream, bodyExpected: true, out long length) is { } fault)
         {
             stream.Reset(fault);
-            stream.Release();
             budget.NoteReset();
             return;
         }
@@ -187,7 +186,10 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
             stream.OnRemoteEnd(withHead: true);
         }
 
-        loop.Dispatch(stream.Exchange!);
+        if (connection.Served.TryRun(stream))
+        {
+            loop.Dispatch(stream.Exchange!);
+        }
     }
 
     private void OnResponseHead(TunnelStream stream, FrameHeader header, ReadOnlySpan<byte> block, ReadLoop loop)

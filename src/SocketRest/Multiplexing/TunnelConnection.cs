@@ -39,7 +39,6 @@ internal sealed class TunnelConnection
     private int _open;
     private int _measuring;
     private int _openRemote;
-    private int _running;
     private bool _draining;
     private volatile bool _streamsEnded;
 
@@ -66,6 +65,7 @@ internal sealed class TunnelConnection
         Pings = new PingTracker(this, _time);
         Sender = new FrameSender(this, transport, remote.HeaderTable);
         _acks = new AckCounter(remote.ReplayBuffer, Sender.QueueAck, _time);
+        Served = new ServedRequests((int)Math.Min(2L * local.MaxStreams, int.MaxValue));
         Windows = new WindowBudget(options.WindowBudget);
         MaxStreamWindow = options.MaxStreamWindow;
         Incoming = new IncomingFrames(this, options.MaxHeaderCount, new PeerBudget(this, options));
@@ -98,6 +98,9 @@ internal sealed class TunnelConnection
     public PingTracker Pings { get; }
 
     public IncomingFrames Incoming { get; }
+
+    /// <summary>The peer's requests that run here: as many as it may have open, and as many again that it reset and that the application has not left yet.</summary>
+    public ServedRequests Served { get; }
 
     /// <summary>What the windows of this connection's streams may grow by.</summary>
     public WindowBudget Windows { get; }
@@ -179,8 +182,7 @@ internal sealed class TunnelConnection
             return false;
         }
 
-        // A stream that the peer resets is closed at once, but its application may run on: a peer that opens and resets gets no more of them.
-        if (_draining || IsEnded || Volatile.Read(ref _openRemote) >= LocalSettings.MaxStreams || Volatile.Read(ref _running) >= 2L * LocalSettings.MaxStreams)
+        if (_draining || IsEnded || Volatile.Read(ref _openRemote) >= LocalSettings.MaxStreams)
         {
             refusal = SocketRestErrorCode.RefusedStream;
             if (_draining)
@@ -207,7 +209,6 @@ internal sealed class TunnelConnection
         }
 
         Interlocked.Increment(ref _openRemote);
-        Interlocked.Increment(ref _running);
         Interlocked.Increment(ref _open);
         stream.Id = id;
         Streams.AddRemote(stream);
@@ -252,9 +253,6 @@ internal sealed class TunnelConnection
             Volatile.Read(ref _drained)?.TrySetResult();
         }
     }
-
-    /// <summary>Called once for each stream of the peer, when the application has let go of it.</summary>
-    public void NoteReleased() => Interlocked.Decrement(ref _running);
 
     public void Return(TunnelStream stream)
     {

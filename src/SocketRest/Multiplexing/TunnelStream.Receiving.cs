@@ -261,7 +261,7 @@ internal sealed partial class TunnelStream
         {
             TryFailHead(reason.For(dropped ? RequestOutcome.NotSent : reason.Outcome));
         }
-        else if (Exchange is { } exchange)
+        else if (Exchange is { } exchange && !Connection.Served.TryRemove(this))
         {
             ThreadPool.UnsafeQueueUserWorkItem(static work => work.exchange.OnAborted(work.reason), (exchange, reason), preferLocal: false);
         }

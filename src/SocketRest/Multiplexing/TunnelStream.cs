@@ -61,6 +61,9 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
     /// <summary>On the side that answers: what answers.</summary>
     public IServerExchange? Exchange { get; set; }
 
+    /// <summary>On the side that answers, while the request waits to be run: its place. <see cref="ServedRequests"/> keeps it.</summary>
+    public LinkedListNode<TunnelStream>? WaitsToRun { get; set; }
+
     /// <summary>Why the stream ended before its time, or null.</summary>
     public SocketRestException? Fault => Volatile.Read(ref _fault);
 
@@ -303,7 +306,7 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
         else
         {
             StopRemote();
-            Connection.NoteReleased();
+            Connection.Served.OnEnded();
         }
 
         StreamState old = Set(StreamState.Released);
