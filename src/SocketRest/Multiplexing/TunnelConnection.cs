@@ -40,6 +40,8 @@ internal sealed class TunnelConnection
     private int _measuring;
     private int _openRemote;
     private bool _draining;
+    private uint _lastTaken;
+    private volatile bool _takesNoStreams;
     private volatile bool _streamsEnded;
 
     public TunnelConnection(
@@ -182,6 +184,8 @@ internal sealed class TunnelConnection
             return false;
         }
 
+        // Counted first: a drain that finds nothing open closes the connection.
+        Interlocked.Increment(ref _open);
         if (_draining || IsEnded || Volatile.Read(ref _openRemote) >= LocalSettings.MaxStreams)
         {
             refusal = SocketRestErrorCode.RefusedStream;
@@ -194,6 +198,7 @@ internal sealed class TunnelConnection
                 }
             }
 
+            LeaveOpen();
             return false;
         }
 
@@ -209,7 +214,6 @@ internal sealed class TunnelConnection
         }
 
         Interlocked.Increment(ref _openRemote);
-        Interlocked.Increment(ref _open);
         stream.Id = id;
         Streams.AddRemote(stream);
         return true;
@@ -224,9 +228,14 @@ internal sealed class TunnelConnection
             // Its end came between the two and found nothing to remove.
             Streams.Remove(stream);
         }
+        else if (_takesNoStreams && IsBeyond(stream, _lastTaken))
+        {
+            // The sender was in the middle of a message when GOAWAY arrived.
+            stream.OnReset(SocketRestErrorCode.RefusedStream, "The other end takes no new requests on this connection.");
+        }
         else if (_streamsEnded)
         {
-            // The sender was in the middle of a message when the connection's streams were ended.
+            // The same when the connection's streams were ended.
             stream.OnConnectionEnded(EndReason!);
         }
     }
@@ -248,10 +257,7 @@ internal sealed class TunnelConnection
             Interlocked.Decrement(ref _openRemote);
         }
 
-        if (Interlocked.Decrement(ref _open) == 0 && _draining)
-        {
-            Volatile.Read(ref _drained)?.TrySetResult();
-        }
+        LeaveOpen();
     }
 
     public void Return(TunnelStream stream)
@@ -286,9 +292,11 @@ internal sealed class TunnelConnection
             sentence.Length > 0 ? sentence : $"The other end closes the connection ({code}).");
         _logger.GoAwayReceived(Identity.Id, code, sentence);
         Slots.Close(reason);
+        _lastTaken = lastStreamId;
+        _takesNoStreams = true;
         foreach (TunnelStream stream in Streams.PinAll())
         {
-            if (stream.IsLocal && unchecked((int)(stream.Id - lastStreamId)) > 0)
+            if (IsBeyond(stream, lastStreamId))
             {
                 stream.OnReset(SocketRestErrorCode.RefusedStream, reason.Message);
             }
@@ -385,6 +393,16 @@ internal sealed class TunnelConnection
         Fail(reason, tellPeer);
         EndStreams();
     }
+
+    private void LeaveOpen()
+    {
+        if (Interlocked.Decrement(ref _open) == 0 && _draining)
+        {
+            Volatile.Read(ref _drained)?.TrySetResult();
+        }
+    }
+
+    private static bool IsBeyond(TunnelStream stream, uint lastTaken) => stream.IsLocal && unchecked((int)(stream.Id - lastTaken)) > 0;
 
     private TunnelStream RentLocal()
     {

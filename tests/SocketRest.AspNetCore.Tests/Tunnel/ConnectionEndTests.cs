@@ -166,6 +166,36 @@ public sealed class ConnectionEndTests
     }
 
     [Fact]
+    public async Task Draining_fails_no_call_of_a_client_that_can_dial_again()
+    {
+        await using TestHub hub = await TestHub.StartAsync(app => app.MapGet("/", () => "here"));
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using HttpClient client = tunnel.CreateClient();
+        using var enough = new CancellationTokenSource();
+        var callers = new Task[4];
+        for (int i = 0; i < callers.Length; i++)
+        {
+            callers[i] = Task.Run(async () =>
+            {
+                while (!enough.IsCancellationRequested)
+                {
+                    Assert.Equal("here", await client.GetStringAsync("/"));
+                }
+            });
+        }
+
+        for (int round = 0; round < 60; round++)
+        {
+            SocketRestConnection accepted = await hub.SideOfAsync(tunnel);
+            await accepted.PingAsync().InTime();
+            await accepted.DrainAsync().InTime();
+        }
+
+        await enough.CancelAsync();
+        await Task.WhenAll(callers).InTime();
+    }
+
+    [Fact]
     public async Task No_call_that_fails_as_not_sent_around_a_drain_or_close_has_run()
     {
         int ran = 0;
