@@ -326,7 +326,8 @@ internal sealed partial class ServerExchange :
         _connectionId = null;
         Multiplexing.ConnectionIdentity identity = Stream.Connection.Identity;
 
-        // Never null: what trusts forwarded headers from an unknown address would trust a forged one.
+        // Never null: what trusts forwarded headers from an unknown address would trust a forged one. Nor, at an agent, the address that its socket is
+        // connected to: the next hop is no caller, and often enough a proxy or a port forward on 127.0.0.1, whose word applications take for a local one.
         (_remoteAddress, _remotePort) = identity.RemoteEndPoint is IPEndPoint remote ? (remote.Address, remote.Port) : (IPAddress.None, 0);
         (_localAddress, _localPort) = identity.LocalEndPoint is IPEndPoint local ? (local.Address, local.Port) : (IPAddress.None, 0);
         _features.Reset(_request.ConnectProtocol is not null);

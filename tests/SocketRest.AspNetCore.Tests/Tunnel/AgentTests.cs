@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -28,6 +29,17 @@ public sealed class AgentTests
         SocketRestConnection second = await hub.Registry.WaitForAsync(connection => connection.Id != first.Id).InTime();
         using HttpClient client = second.CreateClient();
         Assert.Equal("here", await client.GetStringAsync("/").InTime());
+    }
+
+    [Fact]
+    public async Task App_does_not_take_callers_for_local_ones_although_its_hub_is_on_the_same_machine()
+    {
+        await using TestHub hub = await TestHub.StartAsync();
+        await using TestAgent agent = await TestAgent.StartAsync(
+            hub.Tunnel, app => app.MapGet("/", (HttpContext context) => $"{context.Connection.RemoteIpAddress}"));
+        using HttpClient client = (await agent.SeenByAsync(hub)).CreateClient();
+
+        Assert.Equal(IPAddress.None.ToString(), await client.GetStringAsync("/").InTime());
     }
 
     [Fact]
