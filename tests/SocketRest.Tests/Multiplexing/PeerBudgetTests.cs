@@ -258,6 +258,7 @@ public sealed class PeerBudgetTests
 
         Assert.True(frame is { Type: FrameType.GoAway, Code: SocketRestErrorCode.EnhanceYourCalm }, frame.ToString());
         await dialogue.Peer.ExpectCloseAsync();
+        await dialogue.Peer.SendCloseAsync();
         await dialogue.ExpectFailureAsync(SocketRestErrorCode.EnhanceYourCalm);
     }
 }
