@@ -23,8 +23,8 @@ public class SocketRestClientOptions : SocketRestOptions
 
     /// <summary>
     /// Sets up each WebSocket before it connects: headers, certificates, proxy, credentials and whatever else <see cref="ClientWebSocketOptions"/> takes.
-    /// The subprotocol is set already, and <see cref="ClientWebSocketOptions.KeepAliveInterval"/> is infinite: with an interval and a
-    /// <see cref="ClientWebSocketOptions.KeepAliveTimeout"/> the WebSocket itself finds a peer that has vanished. <see langword="null"/> by default.
+    /// The subprotocol is set already, and <see cref="ClientWebSocketOptions.KeepAliveInterval"/> is infinite, since
+    /// <see cref="SocketRestOptions.HeartbeatInterval"/> finds a peer that has vanished. <see langword="null"/> by default.
     /// </summary>
     public Action<ClientWebSocketOptions>? ConfigureWebSocket { get; set; }
 

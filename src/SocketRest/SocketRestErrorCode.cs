@@ -60,7 +60,7 @@ public enum SocketRestErrorCode
     /// <summary>The connection is being drained, or the other end closed it in good order: new requests are refused.</summary>
     Draining = 17,
 
-    /// <summary>The peer did not answer within the heartbeat's time. This version has no heartbeat and never says so itself.</summary>
+    /// <summary>Nothing was received from the peer within the heartbeat's time, or its socket took nothing any more.</summary>
     HeartbeatTimeout = 18,
 
     /// <summary>A newer connection of the same name and instance took this one's place.</summary>

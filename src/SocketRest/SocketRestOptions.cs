@@ -80,6 +80,19 @@ public class SocketRestOptions
     /// </summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// After how long without a byte from the other end this one sends a PING, and after how long without a byte of its own while the other end sends.
+    /// Default 15 seconds; positive and at most 49 days, or <see cref="Timeout.InfiniteTimeSpan"/> for no heartbeat: then an other end that has vanished is
+    /// noticed when TCP gives up. Both ends should have similar times.
+    /// </summary>
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// How long after that PING the connection ends (<see cref="SocketRestErrorCode.HeartbeatTimeout"/>) when nothing at all has arrived; any byte is a sign
+    /// of life. Default 15 seconds; positive and at most 49 days, or <see cref="Timeout.InfiniteTimeSpan"/> for PINGs alone.
+    /// </summary>
+    public TimeSpan HeartbeatTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>The clock of time limits and of <see cref="SocketRestConnection.ConnectedAt"/>. Default <see cref="TimeProvider.System"/>; replaced in tests.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
@@ -97,6 +110,8 @@ public class SocketRestOptions
         Check(MaxWaitingRequests >= 0, nameof(MaxWaitingRequests), "at least 0");
         CheckTime(RequestWaitTimeout, nameof(RequestWaitTimeout));
         CheckTime(HandshakeTimeout, nameof(HandshakeTimeout));
+        CheckTime(HeartbeatInterval, nameof(HeartbeatInterval));
+        CheckTime(HeartbeatTimeout, nameof(HeartbeatTimeout));
         Check(TimeProvider is not null, nameof(TimeProvider), "a clock");
     }
 

@@ -50,6 +50,7 @@ internal sealed class FrameSender : IThreadPoolWorkItem
     private byte[]? _buffer;
     private ValueTask _pending;
     private ulong _countedSent;
+    private long _messages;
 
     public FrameSender(TunnelConnection connection, WebSocketTransport transport, int headerTableSize)
     {
@@ -62,6 +63,21 @@ internal sealed class FrameSender : IThreadPoolWorkItem
 
     /// <summary>Counted bytes that were given to the socket: the peer cannot have acknowledged more.</summary>
     public ulong CountedSent => Volatile.Read(ref _countedSent);
+
+    /// <summary>How many messages were given to the socket.</summary>
+    public long Messages => Volatile.Read(ref _messages);
+
+    /// <summary>The number of the message that is on its way to the socket, or 0 when nothing is.</summary>
+    public long MessageUnderWay
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pumping ? Messages : 0;
+            }
+        }
+    }
 
     /// <summary>
     /// Adds what a stream has to send. On an otherwise quiet connection an urgent caller sends on its own thread; else the message
@@ -434,6 +450,7 @@ internal sealed class FrameSender : IThreadPoolWorkItem
             Volatile.Write(ref _countedSent, _countedSent + (ulong)writer.Counted);
             if (writer.Length > 0)
             {
+                Volatile.Write(ref _messages, _messages + 1);
                 return writer.Length;
             }
         }

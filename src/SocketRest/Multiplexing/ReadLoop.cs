@@ -26,6 +26,7 @@ internal sealed class ReadLoop
     private int _start;
     private int _end;
     private long _busyUntil = long.MinValue;
+    private int _most = IdleBuffer;
     private ValueTask<ValueWebSocketReceiveResult> _pending;
     private TunnelConnection? _connection;
     private IncomingFrames? _frames;
@@ -109,7 +110,7 @@ internal sealed class ReadLoop
 
             while (true)
             {
-                ValueTask<ValueWebSocketReceiveResult> receive = _transport.ReceiveAsync(_buffer.AsMemory(_end));
+                ValueTask<ValueWebSocketReceiveResult> receive = _transport.ReceiveAsync(_buffer.AsMemory(_end, Math.Min(_most, _buffer.Length - _end)));
                 if (!receive.IsCompleted)
                 {
                     work = TakeLast();
@@ -167,10 +168,14 @@ internal sealed class ReadLoop
             return false;
         }
 
-        long now = _connection!.NoteLife();
+        long last = _connection!.LastLife;
+        long now = _connection.NoteLife();
         if (count >= IdleBuffer / 2)
         {
-            _busyUntil = now + _connection.Time.TimestampFrequency;
+            // A receive ends when what it may take is full, not with each byte: on a slow link a large one would be a long silence.
+            bool fast = now - last < _connection.Time.TimestampFrequency / 4;
+            _most = fast ? int.MaxValue : IdleBuffer;
+            _busyUntil = fast ? now + _connection.Time.TimestampFrequency : _busyUntil;
         }
 
         _end += count;

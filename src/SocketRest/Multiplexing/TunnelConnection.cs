@@ -33,6 +33,7 @@ internal sealed class TunnelConnection
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly AckCounter _acks;
+    private readonly Heartbeat? _heartbeat;
     private SocketRestException? _end;
     private TaskCompletionSource? _drained;
     private long _lastLife;
@@ -72,6 +73,7 @@ internal sealed class TunnelConnection
         MaxStreamWindow = options.MaxStreamWindow;
         Incoming = new IncomingFrames(this, options.MaxHeaderCount, new PeerBudget(this, options));
         _lastLife = _time.GetTimestamp();
+        _heartbeat = Heartbeat.Create(this, options);
         ConnectedAt = _time.GetUtcNow();
         Public = new SocketRestConnection(this);
     }
@@ -157,7 +159,11 @@ internal sealed class TunnelConnection
     }
 
     /// <summary>Starts reading: the handshake is over.</summary>
-    public void Start(ReadLoop loop) => loop.Start(this, Incoming);
+    public void Start(ReadLoop loop)
+    {
+        _heartbeat?.Start();
+        loop.Start(this, Incoming);
+    }
 
     /// <summary>A stream for one request of this side. Waits, within limits, while the peer's stream limit is reached.</summary>
     public ValueTask<TunnelStream> OpenStreamAsync(CancellationToken cancellationToken)
@@ -425,6 +431,7 @@ internal sealed class TunnelConnection
 
         Slots.Close(reason);
         Pings.Close(reason);
+        _heartbeat?.Stop();
         return true;
     }
 

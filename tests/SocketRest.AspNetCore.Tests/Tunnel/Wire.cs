@@ -4,13 +4,16 @@ using SocketRest.AspNetCore.Tests.Conformance;
 
 namespace SocketRest.AspNetCore.Tests.Tunnel;
 
-/// <summary>A TCP cable between the two ends that a test can cut, as a network does: without a word to either.</summary>
+/// <summary>A TCP cable between the two ends that a test can cut, block or slow down, as a network does: without a word to either.</summary>
 internal sealed class Wire : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<Socket> _sockets = [];
     private readonly Uri _target;
     private readonly Task _accepting;
+    private readonly TaskCompletionSource _never = new();
+    private volatile bool _swallows;
+    private volatile bool _holdsAnswers;
 
     public Wire(Uri target)
     {
@@ -22,6 +25,15 @@ internal sealed class Wire : IAsyncDisposable
 
     /// <summary>The target's address by way of this cable.</summary>
     public Uri Address { get; }
+
+    /// <summary>What each direction carries, or null for all it can.</summary>
+    public int? BytesPerSecond { get; init; }
+
+    /// <summary>Takes everything from both ends and hands on nothing.</summary>
+    public void Swallow() => _swallows = true;
+
+    /// <summary>Takes nothing more from the target.</summary>
+    public void HoldAnswers() => _holdsAnswers = true;
 
     /// <summary>Cuts every connection: both ends see a reset.</summary>
     public void Cut()
@@ -67,26 +79,39 @@ internal sealed class Wire : IAsyncDisposable
                 _sockets.Add(far);
             }
 
-            _ = CopyAsync(near, far);
-            _ = CopyAsync(far, near);
+            _ = CopyAsync(near, far, answers: false);
+            _ = CopyAsync(far, near, answers: true);
         }
     }
 
-    private static async Task CopyAsync(Socket from, Socket to)
+    private async Task CopyAsync(Socket from, Socket to, bool answers)
     {
-        var buffer = new byte[64 * 1024];
+        var buffer = new byte[BytesPerSecond / 10 ?? 64 * 1024];
         try
         {
             int count;
             while ((count = await from.ReceiveAsync(buffer)) > 0)
             {
-                for (int sent = 0; sent < count;)
+                if (_holdsAnswers && answers)
+                {
+                    await _never.Task;
+                }
+
+                for (int sent = _swallows ? count : 0; sent < count;)
                 {
                     sent += await to.SendAsync(buffer.AsMemory(sent, count - sent));
                 }
+
+                if (BytesPerSecond is not null)
+                {
+                    await Task.Delay(100);
+                }
             }
 
-            to.Shutdown(SocketShutdown.Send);
+            if (!_swallows)
+            {
+                to.Shutdown(SocketShutdown.Send);
+            }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {

@@ -96,7 +96,7 @@ public sealed class RequestContentDialogueTests
     public async Task Expect_continue_does_not_wait_for_ever()
     {
         var time = new FakeTime();
-        await using Dialogue dialogue = await Dialogue.StartAsync(false, new SocketRestOptions { TimeProvider = time });
+        await using Dialogue dialogue = await Dialogue.StartAsync(false, new SocketRestOptions { TimeProvider = time, HeartbeatInterval = Timeout.InfiniteTimeSpan });
         using HttpClient client = dialogue.CreateClient();
         Task<HttpResponseMessage> asking = ExpectingAsync(client);
         await dialogue.Peer.ExpectHeadersAsync(1);
@@ -125,7 +125,7 @@ public sealed class RequestContentDialogueTests
     public async Task Expect_continue_sends_no_content_when_the_answer_is_negative_and_gives_the_stream_back()
     {
         var time = new FakeTime();
-        await using Dialogue dialogue = await Dialogue.StartAsync(false, new SocketRestOptions { TimeProvider = time });
+        await using Dialogue dialogue = await Dialogue.StartAsync(false, new SocketRestOptions { TimeProvider = time, HeartbeatInterval = Timeout.InfiniteTimeSpan });
         using HttpClient client = dialogue.CreateClient();
         Task<HttpResponseMessage> asking = ExpectingAsync(client);
         await dialogue.Peer.ExpectHeadersAsync(1);
@@ -142,7 +142,7 @@ public sealed class RequestContentDialogueTests
     public async Task Expect_continue_does_not_touch_the_content_of_a_call_that_failed()
     {
         var time = new FakeTime();
-        await using Dialogue dialogue = await Dialogue.StartAsync(false, new SocketRestOptions { TimeProvider = time });
+        await using Dialogue dialogue = await Dialogue.StartAsync(false, new SocketRestOptions { TimeProvider = time, HeartbeatInterval = Timeout.InfiniteTimeSpan });
         using HttpClient client = dialogue.CreateClient();
         bool read = false;
         using var content = new ScriptedContent(3, stream =>

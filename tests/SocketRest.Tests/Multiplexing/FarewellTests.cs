@@ -55,7 +55,7 @@ public sealed class FarewellTests
     public async Task A_peer_that_does_not_close_is_waited_for_until_the_farewell_times_out()
     {
         var time = new FakeTime();
-        await using Dialogue dialogue = await Dialogue.StartAsync(options: new SocketRestOptions { TimeProvider = time });
+        await using Dialogue dialogue = await Dialogue.StartAsync(options: new SocketRestOptions { TimeProvider = time, HeartbeatInterval = Timeout.InfiniteTimeSpan });
         await dialogue.Peer.SendWindowAsync(0, 1);
         await dialogue.Peer.ExpectGoAwayAsync(SocketRestErrorCode.ProtocolError);
         await dialogue.Peer.ExpectCloseAsync();

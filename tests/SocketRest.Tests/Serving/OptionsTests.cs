@@ -28,6 +28,10 @@ public sealed class OptionsTests
         { "RequestWaitTimeout", options => options.RequestWaitTimeout = TimeSpan.FromDays(50) },
         { "HandshakeTimeout", options => options.HandshakeTimeout = TimeSpan.FromSeconds(-2) },
         { "HandshakeTimeout", options => options.HandshakeTimeout = TimeSpan.MaxValue },
+        { "HeartbeatInterval", options => options.HeartbeatInterval = TimeSpan.Zero },
+        { "HeartbeatInterval", options => options.HeartbeatInterval = TimeSpan.FromDays(50) },
+        { "HeartbeatTimeout", options => options.HeartbeatTimeout = TimeSpan.Zero },
+        { "HeartbeatTimeout", options => options.HeartbeatTimeout = TimeSpan.FromDays(50) },
         { "ConnectTimeout", options => options.ConnectTimeout = TimeSpan.Zero },
         { "ConnectTimeout", options => options.ConnectTimeout = TimeSpan.MaxValue },
         { "TimeProvider", options => options.TimeProvider = null! },
@@ -67,6 +71,8 @@ public sealed class OptionsTests
             options.RequestWaitTimeout = Timeout.InfiniteTimeSpan;
             options.HandshakeTimeout = Timeout.InfiniteTimeSpan;
             options.ConnectTimeout = Timeout.InfiniteTimeSpan;
+            options.HeartbeatInterval = TimeSpan.FromDays(49);
+            options.HeartbeatTimeout = Timeout.InfiniteTimeSpan;
         })).InTime();
         using var client = new HttpClient(tunnel.CreateHandler());
 
