@@ -13,9 +13,16 @@ internal static class Usage
         Console.Error.WriteLine(
             $"""
             usage: compare [--seconds N] [--only NAME]...
+                   fuzz [--seconds N] [--seed S] [--case N [--over memory|sockets]]
 
+            compare measures against other ways of carrying a call.
               --seconds N   measuring time for each peer of a scenario, in rounds that alternate between the peers (default 5)
               --only NAME   one scenario: {string.Join(", ", ScenarioCatalog.All.Select(scenario => scenario.Name))}
+
+            fuzz sends changed dialogues to live connections of both sides.
+              --seconds N   how long (default 10)
+              --seed S      the same cases again (default: another seed each time, which is printed)
+              --case N      only this one, as the report of a failure names it
             """);
         return ExitCode;
     }

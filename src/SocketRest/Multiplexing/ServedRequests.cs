@@ -12,6 +12,9 @@ internal sealed class ServedRequests(int limit)
     private int _waitingCount;
     private int _running;
 
+    /// <summary>How many run or wait to run.</summary>
+    public int Count => Volatile.Read(ref _running) + Volatile.Read(ref _waitingCount);
+
     /// <summary>Called on the read loop: true when the request may run now, otherwise it is run later.</summary>
     public bool TryRun(TunnelStream stream)
     {
