@@ -23,6 +23,9 @@ internal static class Usage
               --seconds N   how long (default 10)
               --seed S      the same cases again (default: another seed each time, which is printed)
               --case N      only this one, as the report of a failure names it
+                   idle [--connections N]
+
+              --connections N   how many to open of each kind (default 5000, as far as the limit of open files allows)
             """);
         return ExitCode;
     }
