@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SocketRest.Dialling;
 using SocketRest.Diagnostics;
 using SocketRest.Http;
 using SocketRest.Multiplexing;
@@ -12,22 +13,26 @@ using SocketRest.Transport;
 namespace SocketRest;
 
 /// <summary>
-/// Dials the accepting side, keeps one connection to it, and hands out handlers. When the connection is lost the next request, or the next
-/// <see cref="GetConnectionAsync"/>, dials again: a client that only serves has to ask for that itself. All members are safe to use from
-/// several threads.
+/// Dials the accepting side, keeps one connection to it, and hands out handlers. A client that serves dials again by itself when the connection is
+/// lost or drained, one that only calls with the next request (<see cref="SocketRestClientOptions.KeepConnected"/>). All members are safe to use
+/// from several threads.
 /// </summary>
+/// <remarks>
+/// There is never more than one attempt at a time. What fails is tried again, for ever where the connection is kept and else while somebody waits for it,
+/// after any part of 100 milliseconds at first, of twice as long each next time, of <see cref="SocketRestClientOptions.MaxReconnectDelay"/> at most. A
+/// connection that lasted less than ten seconds counts as a failure, unless it was drained. Where the other end wants other credentials or another version, the wait is from
+/// half to the whole of that maximum at once; where it says how long to wait, the client adds that, to an hour at most. Each failure is logged and
+/// told by <see cref="StateChanges"/>; only <see cref="ConnectAsync(SocketRestClientOptions, CancellationToken)"/> throws it.
+/// </remarks>
 public sealed class SocketRestClient : IAsyncDisposable, IDisposable
 {
-    private readonly Lock _lock = new();
-    private readonly CancellationTokenSource _disposing = new();
     private readonly SocketRestClientOptions _options;
     private readonly IStreamServer? _server;
     private readonly ILogger _logger;
     private readonly ClientStates _states;
-    private Task<SocketRestConnection>? _dial;
-    private bool _disposed;
+    private readonly ConnectionKeeper _keeper;
 
-    /// <summary>Creates a client that dials with the first request.</summary>
+    /// <summary>Creates a client that dials with the first request or <see cref="GetConnectionAsync"/>, whether it keeps its connection from then on or not.</summary>
     /// <param name="options">How to dial.</param>
     /// <param name="logger">Where to log, or <see langword="null"/> for nowhere.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
@@ -44,10 +49,11 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         _server = server ?? (options.RequestHandler is { } handler ? new DelegateServer(handler, logger ?? NullLogger.Instance) : null);
         _logger = logger ?? NullLogger.Instance;
         _states = new ClientStates(options.TimeProvider);
+        _keeper = new ConnectionKeeper(DialAsync, options, keep: server is not null || (options.KeepConnected ?? _server is not null), _logger);
     }
 
     /// <summary>The connection, or <see langword="null"/> if there is none that takes requests: before the first dial, while dialling, after its end.</summary>
-    public SocketRestConnection? Connection => _dial is { IsCompletedSuccessfully: true } dial && dial.Result.Tunnel.IsUsable ? dial.Result : null;
+    public SocketRestConnection? Connection => _keeper.Current;
 
     /// <summary>
     /// What becomes of the connection from the moment at which one begins to enumerate, in order: connecting, connected or disconnected, and so on. Any number may
@@ -56,7 +62,10 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
     /// </summary>
     public IAsyncEnumerable<SocketRestStateChange> StateChanges => _states.Changes;
 
-    /// <summary>Dials and returns once the handshake is over. Nothing is logged: for that, use the constructor and <see cref="GetConnectionAsync"/>.</summary>
+    /// <summary>
+    /// Dials and returns once the handshake is over; one attempt, whose failure is thrown. Nothing is logged: for that, use the constructor and
+    /// <see cref="GetConnectionAsync"/>.
+    /// </summary>
     /// <param name="uri">Where the accepting side listens: a <c>ws</c>, <c>wss</c>, <c>http</c> or <c>https</c> address.</param>
     /// <param name="configure">Sets further options.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
@@ -73,7 +82,10 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         return ConnectAsync(options, cancellationToken);
     }
 
-    /// <summary>Dials and returns once the handshake is over. Nothing is logged: for that, use the constructor and <see cref="GetConnectionAsync"/>.</summary>
+    /// <summary>
+    /// Dials and returns once the handshake is over; one attempt, whose failure is thrown. Nothing is logged: for that, use the constructor and
+    /// <see cref="GetConnectionAsync"/>.
+    /// </summary>
     /// <param name="options">How to dial.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="SocketRestException">There is no connection; <see cref="SocketRestException.ErrorCode"/> says why.</exception>
@@ -84,7 +96,7 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         var client = new SocketRestClient(options);
         try
         {
-            await client.GetConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await client._keeper.AttemptAsync(cancellationToken).ConfigureAwait(false);
             return client;
         }
         catch
@@ -94,28 +106,15 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>The connection; dials if there is none. Callers that wait at the same time share one attempt.</summary>
+    /// <summary>
+    /// The connection; dials if there is none, and waits through attempts that fail, without a limit of its own. Callers that wait at the same time
+    /// share the attempts.
+    /// </summary>
     /// <param name="cancellationToken">Ends this caller's wait, not the attempt that others may wait for.</param>
-    /// <exception cref="SocketRestException">There is no connection; <see cref="SocketRestException.ErrorCode"/> says why.</exception>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
-    public Task<SocketRestConnection> GetConnectionAsync(CancellationToken cancellationToken = default)
-    {
-        lock (_lock)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_dial is null || _dial.IsFaulted || _dial.IsCanceled || (_dial.IsCompletedSuccessfully && !_dial.Result.Tunnel.IsUsable))
-            {
-                // The attempt belongs to everybody: nothing of the caller that happens to start it flows into it.
-                using (ExecutionContext.SuppressFlow())
-                {
-                    _dial = Task.Run(() => DialAsync(_disposing.Token));
-                }
-            }
-
-            return _dial.IsCompleted ? _dial : _dial.WaitAsync(cancellationToken);
-        }
-    }
+    /// <exception cref="SocketRestException">The client was disposed meanwhile.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; if an attempt had failed by then, the inner exception says why.</exception>
+    /// <exception cref="ObjectDisposedException">The client was disposed before.</exception>
+    public Task<SocketRestConnection> GetConnectionAsync(CancellationToken cancellationToken = default) => _keeper.WaitAsync(cancellationToken);
 
     /// <summary>A handler whose requests go over this client's connection, whichever that is at the time. Disposing it closes nothing.</summary>
     public SocketRestHandler CreateHandler() => new(new Source(this));
@@ -126,30 +125,15 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
     /// <summary>Closes the connection. Running requests fail. An other end that does not answer holds this up for at most 8 seconds.</summary>
     public async ValueTask DisposeAsync()
     {
-        Task<SocketRestConnection>? dial;
-        lock (_lock)
-        {
-            if (_disposed)
-            {
-                return;
-            }
-
-            _disposed = true;
-            dial = _dial;
-        }
-
-        await _disposing.CancelAsync().ConfigureAwait(false);
-        if (dial is not null)
-        {
-            await ((Task)dial).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (dial.IsCompletedSuccessfully)
-            {
-                await dial.Result.CloseAsync().ConfigureAwait(false);
-            }
-        }
-
+        await _keeper.DisposeAsync().ConfigureAwait(false);
         _states.Complete();
     }
+
+    /// <summary>Dials without anybody waiting for it.</summary>
+    internal void BeginDialling() => _keeper.Begin();
+
+    /// <summary>No attempt begins by itself any more.</summary>
+    internal void StopKeeping() => _keeper.StopKeeping();
 
     private async Task<SocketRestConnection> DialAsync(CancellationToken cancellationToken)
     {
@@ -223,6 +207,7 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
             // The tunnel has its own heartbeat; two would only cost each other's wake-ups.
             socket.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
             _options.ConfigureWebSocket?.Invoke(socket.Options);
+            await AuthorizeAsync(socket.Options, cancellationToken).ConfigureAwait(false);
             socket.Options.CollectHttpResponseDetails = true;
             await socket.ConnectAsync(WebSocketAddress(_options.Uri!), _options.Invoker, cancellationToken).ConfigureAwait(false);
             return socket;
@@ -243,6 +228,39 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
             socket.Dispose();
             throw;
         }
+    }
+
+    private async Task AuthorizeAsync(ClientWebSocketOptions upgrade, CancellationToken cancellationToken)
+    {
+        if (_options.AuthorizationProvider is not { } provider)
+        {
+            return;
+        }
+
+        string? value;
+        try
+        {
+            value = await provider(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            throw new SocketRestException(
+                SocketRestErrorCode.ConnectFailed, $"No WebSocket to {_options.Uri}: the {nameof(_options.AuthorizationProvider)} failed: {exception.Message}", innerException: exception);
+        }
+
+        if (value is null)
+        {
+            return;
+        }
+
+        if (value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            // Found here: what the framework says of it might quote it.
+            throw new SocketRestException(
+                SocketRestErrorCode.ConnectFailed, $"No WebSocket to {_options.Uri}: the {nameof(_options.AuthorizationProvider)}'s value is not printable ASCII.");
+        }
+
+        upgrade.SetRequestHeader("Authorization", value);
     }
 
     private static TimeSpan? RetryAfter(ClientWebSocket socket) =>
@@ -276,6 +294,8 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         public bool CanDialAgain => true;
 
         public async ValueTask<TunnelConnection> GetAsync(CancellationToken cancellationToken) =>
-            (await client.GetConnectionAsync(cancellationToken).ConfigureAwait(false)).Tunnel;
+            (client._options.FailFastWhileDisconnected
+                ? client._keeper.GetOrBegin()
+                : await client._keeper.WaitAsync(cancellationToken).ConfigureAwait(false)).Tunnel;
     }
 }

@@ -28,11 +28,17 @@ public class SocketRestClientOptions : SocketRestOptions
     /// </summary>
     public Action<ClientWebSocketOptions>? ConfigureWebSocket { get; set; }
 
+    /// <summary>
+    /// Yields the Authorization field of the upgrade request, for instance <c>Bearer ...</c>, or <see langword="null"/> to leave it as it is. Asked anew for each attempt to
+    /// connect, within <see cref="ConnectTimeout"/> and after <see cref="ConfigureWebSocket"/>; what it throws is a failed attempt. Its value is never logged. <see langword="null"/> by default.
+    /// </summary>
+    public Func<CancellationToken, ValueTask<string?>>? AuthorizationProvider { get; set; }
+
     /// <summary>What sends the upgrade request, for instance with a handler of one's own, or <see langword="null"/> (the default) for the framework's choice. Not disposed.</summary>
     public HttpMessageInvoker? Invoker { get; set; }
 
     /// <summary>
-    /// Makes the WebSocket itself, in place of a <see cref="ClientWebSocket"/>; <see cref="ConfigureWebSocket"/> and <see cref="Invoker"/> are then not
+    /// Makes the WebSocket itself, in place of a <see cref="ClientWebSocket"/>; <see cref="ConfigureWebSocket"/>, <see cref="AuthorizationProvider"/> and <see cref="Invoker"/> are then not
     /// looked at, and <see cref="Uri"/> is but a name for the other end. Called for each dial. The socket may lack the subprotocol; it is disposed
     /// with the connection. <see langword="null"/> by default.
     /// </summary>
@@ -54,6 +60,25 @@ public class SocketRestClientOptions : SocketRestOptions
     /// </summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Whether a connection that was lost or drained is replaced without being asked for, from the first time that it was. Default <see langword="null"/>: where this side
+    /// serves (<see cref="RequestHandler"/>; an agent always), and not where it only calls, which dials with its next request. Either way attempts go on for
+    /// ever while a request waits.
+    /// </summary>
+    public bool? KeepConnected { get; set; }
+
+    /// <summary>
+    /// The longest wait between two attempts to connect, unless the other end asks for a longer one (of an hour at most). Default 30 seconds;
+    /// positive and at most 49 days. <see cref="SocketRestClient"/> says how the waits grow.
+    /// </summary>
+    public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Whether a request that finds no connection fails at once, not sent, and only makes the client dial. Default <see langword="false"/>: it waits until there is one,
+    /// as long as its caller does (<see cref="HttpClient.Timeout"/>, cancellation tokens). <see cref="SocketRestClient.GetConnectionAsync"/> waits either way.
+    /// </summary>
+    public bool FailFastWhileDisconnected { get; set; }
+
     internal override void Validate()
     {
         base.Validate();
@@ -64,6 +89,7 @@ public class SocketRestClientOptions : SocketRestOptions
             nameof(Uri),
             "an absolute ws, wss, http or https address (or WebSocketFactory be set)");
         CheckTime(ConnectTimeout, nameof(ConnectTimeout));
+        Check(MaxReconnectDelay > TimeSpan.Zero && MaxReconnectDelay <= TimeSpan.FromDays(49), nameof(MaxReconnectDelay), "positive and at most 49 days");
     }
 
     private static bool IsUsable(string? name) => name is { Length: > 0 and <= 256 } && !FramePayload.MayForge(name);

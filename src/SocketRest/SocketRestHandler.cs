@@ -14,9 +14,9 @@ namespace SocketRest;
 /// </summary>
 /// <remarks>
 /// Any <see cref="HttpRequestMessage.Version"/> and version policy is accepted; responses say HTTP/2, whose semantics the tunnel shares.
-/// A request that is under way has no time limit beside the caller's own (<see cref="HttpClient.Timeout"/>, cancellation tokens). One that waits has
-/// those of the options: <see cref="SocketRestClientOptions.ConnectTimeout"/> and <see cref="SocketRestOptions.HandshakeTimeout"/> where it has to
-/// dial, <see cref="SocketRestOptions.RequestWaitTimeout"/> where the other end takes no more at once.
+/// A request that is under way has no time limit beside the caller's own (<see cref="HttpClient.Timeout"/>, cancellation tokens). One that waits for
+/// a connection has none either, and goes through attempts that fail, unless <see cref="SocketRestClientOptions.FailFastWhileDisconnected"/> is set; where the
+/// other end takes no more at once it has <see cref="SocketRestOptions.RequestWaitTimeout"/>.
 /// A handler of a client that can dial again sends a request again, up to three times, that was certainly not sent
 /// (<see cref="RequestOutcome.NotSent"/>: the connection was drained or lost, the other end refused it without processing it) and of whose content
 /// nothing was read. Nothing else is ever sent twice unasked, and nothing at all by a handler of a <see cref="SocketRestConnection"/>.

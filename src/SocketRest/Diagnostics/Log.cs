@@ -23,7 +23,7 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Warning, "The handshake with {Remote} failed: {Code}. {Reason}")]
     public static partial void HandshakeFailed(this ILogger logger, string? remote, SocketRestErrorCode code, string reason);
 
-    [LoggerMessage(7, LogLevel.Warning, "Could not connect to {Uri}: {Reason} Next attempt in {Delay}.")]
+    [LoggerMessage(7, LogLevel.Warning, "Could not connect to {Uri}: {Reason} The next attempt waits {Delay}.")]
     public static partial void ConnectFailed(this ILogger logger, Uri? uri, string reason, TimeSpan delay);
 
     [LoggerMessage(8, LogLevel.Error, "Serving a request on connection {ConnectionId} failed outside the application.")]

@@ -41,6 +41,7 @@ internal sealed class TunnelConnection
     private int _measuring;
     private int _openRemote;
     private bool _draining;
+    private bool _peerDrains;
     private uint _lastTaken;
     private volatile bool _takesNoStreams;
     private volatile bool _streamsEnded;
@@ -138,6 +139,9 @@ internal sealed class TunnelConnection
 
     /// <summary>Whether new requests can still be sent on this connection.</summary>
     public bool IsUsable => _end is null && !Slots.IsClosed;
+
+    /// <summary>Whether one of the ends asked the other to go on elsewhere, which is no failure.</summary>
+    public bool IsDrained => _draining || _peerDrains;
 
     public bool IsEnded => Volatile.Read(ref _end) is not null;
 
@@ -297,6 +301,7 @@ internal sealed class TunnelConnection
             code == SocketRestErrorCode.None ? SocketRestErrorCode.Draining : code,
             sentence.Length > 0 ? sentence : $"The other end closes the connection ({code}).");
         _logger.GoAwayReceived(Identity.Id, code, sentence);
+        _peerDrains |= code == SocketRestErrorCode.Draining;
         Slots.Close(reason);
         _lastTaken = lastStreamId;
         _takesNoStreams = true;

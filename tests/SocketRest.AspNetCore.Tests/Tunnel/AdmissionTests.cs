@@ -138,7 +138,7 @@ public sealed class AdmissionTests
 
         // The eighth to be turned away, at one a second.
         (TimeSpan asked, Action release) = await agentTime.NextAsync(wait => wait >= TimeSpan.FromSeconds(5) && wait < TimeSpan.FromSeconds(10));
-        Assert.Equal(TimeSpan.FromSeconds(8), asked);
+        Assert.InRange(asked, TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(8.1));
         Assert.Null(agent.Service.Connection);
 
         hubTime.Advance(TimeSpan.FromSeconds(8));

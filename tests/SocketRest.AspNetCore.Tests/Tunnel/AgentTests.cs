@@ -114,28 +114,25 @@ public sealed class AgentTests
     public async Task Two_agents_of_one_name_and_instance_do_not_evict_each_other_without_a_pause()
     {
         await using TestHub hub = await TestHub.StartAsync();
-        int attempts = 0;
-        void Configure(SocketRestAgentOptions options)
+        var time = new HeldTime();
+        void Configure(SocketRestAgentOptions options) => (options.Name, options.Instance) = ("kiln-7", "configured twice by mistake");
+        await using TestAgent one = await TestAgent.StartAsync(hub.Tunnel, configure: options =>
         {
-            options.Name = "kiln-7";
-            options.Instance = "configured twice by mistake";
-            options.ConfigureWebSocket = _ => Interlocked.Increment(ref attempts);
-        }
-
-        await using TestAgent one = await TestAgent.StartAsync(hub.Tunnel, configure: Configure);
+            Configure(options);
+            options.TimeProvider = time;
+        });
         SocketRestConnection first = await one.SeenByAsync(hub);
         await using TestAgent two = await TestAgent.StartAsync(hub.Tunnel, configure: Configure);
         await Assert.ThrowsAsync<SocketRestException>(() => first.Completion.InTime());
+        SocketRestConnection second = await two.SeenByAsync(hub);
 
-        // Each eviction is answered by another: the fourth connection comes after three waits that grow.
-        var clock = System.Diagnostics.Stopwatch.StartNew();
-        var seen = new HashSet<string> { first.Id };
-        while (seen.Count < 5)
-        {
-            seen.Add((await hub.Registry.WaitForAsync(connection => !seen.Contains(connection.Id)).InTime()).Id);
-        }
+        (TimeSpan pause, Action release) = await time.NextAsync(wait => wait <= TimeSpan.FromMilliseconds(100));
 
-        Assert.InRange(clock.Elapsed, TimeSpan.FromMilliseconds(100), Patience.Limit);
+        Assert.InRange(pause, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(100));
+        Assert.Null(one.Service.Connection);
+        Assert.False(second.Completion.IsCompleted);
+        release();
+        await Assert.ThrowsAsync<SocketRestException>(() => second.Completion.InTime());
     }
 
     [Fact]

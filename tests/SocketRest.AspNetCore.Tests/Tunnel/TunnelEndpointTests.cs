@@ -148,8 +148,16 @@ public sealed class TunnelEndpointTests
                 builder.Services.AddAuthorization();
             },
             tunnel: endpoint => endpoint.RequireAuthorization());
-        await using var tunnel = new SocketRestClient(new SocketRestClientOptions { Uri = hub.Tunnel });
+        await using var tunnel = new SocketRestClient(new SocketRestClientOptions { Uri = hub.Tunnel, FailFastWhileDisconnected = true });
         using HttpClient client = tunnel.CreateClient();
+        await using IAsyncEnumerator<SocketRestStateChange> changes = tunnel.StateChanges.GetAsyncEnumerator();
+        using var giveUp = new CancellationTokenSource();
+        Task<SocketRestConnection> connecting = tunnel.GetConnectionAsync(giveUp.Token);
+        Assert.True(await changes.MoveNextAsync().AsTask().InTime() && await changes.MoveNextAsync().AsTask().InTime());
+        Assert.Equal(SocketRestErrorCode.Unauthorized, changes.Current.Reason!.ErrorCode);
+        await giveUp.CancelAsync();
+        var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting.InTime());
+        Assert.Equal(SocketRestErrorCode.Unauthorized, Assert.IsType<SocketRestException>(cancelled.InnerException).ErrorCode);
 
         HttpRequestException exception = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync("/").InTime());
 

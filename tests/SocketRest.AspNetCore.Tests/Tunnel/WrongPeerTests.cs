@@ -135,7 +135,7 @@ public sealed class WrongPeerTests
     public async Task Handler_over_a_wrong_peer_fails_each_call_not_sent()
     {
         await using WebApplication app = await ServeAsync(context => context.Response.WriteAsync("hello"));
-        await using var tunnel = new SocketRestClient(new SocketRestClientOptions { Uri = new Uri(app.Urls.Single()) });
+        await using var tunnel = new SocketRestClient(new SocketRestClientOptions { Uri = new Uri(app.Urls.Single()), FailFastWhileDisconnected = true });
         using HttpClient client = tunnel.CreateClient();
 
         for (int i = 0; i < 3; i++)

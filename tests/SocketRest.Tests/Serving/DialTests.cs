@@ -56,33 +56,6 @@ public sealed class DialTests
     }
 
     [Fact]
-    public async Task Failed_dial_is_reported_to_all_who_wait_and_the_next_call_dials_again()
-    {
-        await using InMemoryListener listener = Answering();
-        var first = new TaskCompletionSource<WebSocket>(TaskCreationOptions.RunContinuationsAsynchronously);
-        int attempts = 0;
-        await using var tunnel = new SocketRestClient(listener.Options(options => options.WebSocketFactory = token =>
-            Interlocked.Increment(ref attempts) == 1 ? first.Task : listener.ConnectAsync(token)));
-        using HttpClient client = Client(tunnel);
-
-        Task<HttpResponseMessage>[] calls = [.. Enumerable.Range(0, 5).Select(_ => client.GetAsync("/"))];
-        first.SetException(new WebSocketException("No route to the hub."));
-        foreach (Task<HttpResponseMessage> call in calls)
-        {
-            HttpRequestException exception = await Assert.ThrowsAsync<HttpRequestException>(() => call.InTime());
-            Assert.Equal(HttpRequestError.ConnectionError, exception.HttpRequestError);
-            var reason = Assert.IsType<SocketRestException>(exception.InnerException);
-            Assert.Equal(SocketRestErrorCode.ConnectFailed, reason.ErrorCode);
-            Assert.Equal(RequestOutcome.NotSent, reason.Outcome);
-            Assert.Contains("No route to the hub.", reason.Message, StringComparison.Ordinal);
-        }
-
-        Assert.Null(tunnel.Connection);
-        Assert.Equal("answer", await client.GetStringAsync("/").InTime());
-        Assert.Equal(2, attempts);
-    }
-
-    [Fact]
     public async Task Dial_carries_nothing_of_the_caller_that_started_it()
     {
         await using InMemoryListener listener = Answering();
@@ -103,13 +76,13 @@ public sealed class DialTests
     public async Task Connect_timeout_bounds_a_factory_that_does_not_look_at_its_token()
     {
         var late = new TaskCompletionSource<WebSocket>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var tunnel = new SocketRestClient(new SocketRestClientOptions
+        var options = new SocketRestClientOptions
         {
             WebSocketFactory = _ => late.Task,
             ConnectTimeout = TimeSpan.FromMilliseconds(50),
-        });
+        };
 
-        SocketRestException exception = await Assert.ThrowsAsync<SocketRestException>(() => tunnel.GetConnectionAsync().InTime());
+        SocketRestException exception = await Assert.ThrowsAsync<SocketRestException>(() => SocketRestClient.ConnectAsync(options).InTime());
         Assert.Equal(SocketRestErrorCode.ConnectFailed, exception.ErrorCode);
         Assert.Contains("within 00:00:00.05", exception.Message, StringComparison.Ordinal);
 
@@ -142,13 +115,13 @@ public sealed class DialTests
         (WebSocket dialling, WebSocket accepting) = InMemorySocket.CreatePair();
         using (accepting)
         {
-            await using var tunnel = new SocketRestClient(new SocketRestClientOptions
+            var options = new SocketRestClientOptions
             {
                 WebSocketFactory = _ => Task.FromResult(dialling),
                 HandshakeTimeout = TimeSpan.FromMilliseconds(50),
-            });
+            };
 
-            SocketRestException exception = await Assert.ThrowsAsync<SocketRestException>(() => tunnel.GetConnectionAsync().InTime());
+            SocketRestException exception = await Assert.ThrowsAsync<SocketRestException>(() => SocketRestClient.ConnectAsync(options).InTime());
 
             Assert.Equal(SocketRestErrorCode.HandshakeTimeout, exception.ErrorCode);
             Assert.Equal(RequestOutcome.NotSent, exception.Outcome);

@@ -34,6 +34,8 @@ public sealed class OptionsTests
         { "HeartbeatTimeout", options => options.HeartbeatTimeout = TimeSpan.FromDays(50) },
         { "ConnectTimeout", options => options.ConnectTimeout = TimeSpan.Zero },
         { "ConnectTimeout", options => options.ConnectTimeout = TimeSpan.MaxValue },
+        { "MaxReconnectDelay", options => options.MaxReconnectDelay = TimeSpan.Zero },
+        { "MaxReconnectDelay", options => options.MaxReconnectDelay = TimeSpan.FromDays(50) },
         { "TimeProvider", options => options.TimeProvider = null! },
     };
 

@@ -1,0 +1,271 @@
+using Microsoft.Extensions.Logging;
+using SocketRest.Diagnostics;
+
+namespace SocketRest.Dialling;
+
+/// <summary>
+/// The one loop that dials, so that there are never two attempts at once: while somebody waits for a connection or, where it is kept, for ever from
+/// the first who asked for it.
+/// </summary>
+internal sealed class ConnectionKeeper(
+    Func<CancellationToken, Task<SocketRestConnection>> dial,
+    SocketRestClientOptions options,
+    bool keep,
+    ILogger logger) : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TimeProvider _time = options.TimeProvider;
+    private readonly Backoff _backoff = new(options.MaxReconnectDelay);
+    private volatile SocketRestConnection? _current;
+    private TaskCompletionSource<SocketRestConnection>? _next;
+    private TaskCompletionSource<SocketRestConnection>? _attempt;
+    private Task _loop = Task.CompletedTask;
+    private SocketRestException? _lastFailure;
+    private TimeSpan _pause;
+    private long _pausedAt;
+    private int _waiting;
+    private bool _keep = keep;
+    private bool _owed;
+    private bool _runs;
+    private bool _stopped;
+
+    /// <summary>The connection if it takes requests, else null.</summary>
+    public SocketRestConnection? Current => _current is { Tunnel.IsUsable: true } connection ? connection : null;
+
+    /// <summary>Waits for a connection, through attempts that fail.</summary>
+    public Task<SocketRestConnection> WaitAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_stopped, typeof(SocketRestClient));
+            if (Current is { } connection)
+            {
+                return Task.FromResult(connection);
+            }
+
+            StartLocked();
+            _waiting++;
+            _next ??= NewSource();
+            return WaitForAsync(_next.Task, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits for the attempt that is under way, or for the next one, and for no other.</summary>
+    public Task<SocketRestConnection> AttemptAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_stopped, typeof(SocketRestClient));
+            if (Current is { } connection)
+            {
+                return Task.FromResult(connection);
+            }
+
+            StartLocked();
+            _waiting++;
+            _attempt ??= NewSource();
+            return WaitForAsync(_attempt.Task, cancellationToken);
+        }
+    }
+
+    /// <summary>The connection, or a failure at once: where nobody dials yet, that begins now.</summary>
+    public SocketRestConnection GetOrBegin()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_stopped, typeof(SocketRestClient));
+            if (Current is { } connection)
+            {
+                return connection;
+            }
+
+            StartLocked();
+            const string Sentence = $"There is no connection at the moment, and {nameof(SocketRestClientOptions.FailFastWhileDisconnected)} is set.";
+            throw _lastFailure is { } failure
+                ? new SocketRestException(failure.ErrorCode, $"{Sentence} The last attempt failed: {failure.Message}", innerException: failure)
+                : new SocketRestException(SocketRestErrorCode.ConnectFailed, Sentence);
+        }
+    }
+
+    /// <summary>Starts to dial where nobody does.</summary>
+    public void Begin()
+    {
+        lock (_lock)
+        {
+            if (!_stopped)
+            {
+                StartLocked();
+            }
+        }
+    }
+
+    /// <summary>Dials for those who wait only, from now on.</summary>
+    public void StopKeeping()
+    {
+        lock (_lock)
+        {
+            _keep = false;
+        }
+    }
+
+    /// <summary>Ends attempts and waits, and closes the connection.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            _stopped = true;
+        }
+
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        var disposed = new SocketRestException(SocketRestErrorCode.ConnectionClosed, "The client was disposed while it dialled. The request was not sent.");
+        _next?.TrySetException(disposed);
+        _attempt?.TrySetException(disposed);
+        if (_current is { } connection)
+        {
+            await connection.CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static TaskCompletionSource<SocketRestConnection> NewSource()
+    {
+        var source = new TaskCompletionSource<SocketRestConnection>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // All who waited may have given up by then.
+        _ = source.Task.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return source;
+    }
+
+    private async Task<SocketRestConnection> WaitForAsync(Task<SocketRestConnection> connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await connection.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && Volatile.Read(ref _lastFailure) is { } failure)
+        {
+            // Who waited in vain learns what for.
+            throw new TaskCanceledException($"The wait for a connection was cancelled. The last attempt failed: {failure.Message}", failure, cancellationToken);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _waiting--;
+            }
+        }
+    }
+
+    private void StartLocked()
+    {
+        // Who asked is owed an attempt that begins after that, also if nobody waits for it.
+        _owed = true;
+        if (_runs)
+        {
+            return;
+        }
+
+        _runs = true;
+
+        // The attempt belongs to everybody: nothing of the caller that happens to start it flows into it.
+        using (ExecutionContext.SuppressFlow())
+        {
+            _loop = Task.Run(RunAsync);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        do
+        {
+            await PauseAsync().ConfigureAwait(false);
+            if (!GoesOn(toDial: true))
+            {
+                return;
+            }
+
+            try
+            {
+                SocketRestConnection connection = await dial(_stopping.Token).ConfigureAwait(false);
+                long since = _time.GetTimestamp();
+                Publish(connection);
+                await ((Task)connection.Tunnel.Slots.WhenClosed).WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (_time.GetElapsedTime(since) >= Backoff.Settled)
+                {
+                    _backoff.Reset();
+                }
+
+                SetPause(connection.Tunnel.IsDrained ? _backoff.AtOnce() : _backoff.Next());
+            }
+            catch (Exception exception)
+            {
+                SocketRestException failure = exception as SocketRestException
+                    ?? new SocketRestException(SocketRestErrorCode.ConnectFailed, exception.Message, innerException: exception);
+                if (!_stopping.IsCancellationRequested)
+                {
+                    SetPause(_backoff.Next(failure));
+                    logger.ConnectFailed(options.Uri, failure.Message, _pause);
+                }
+
+                Report(failure);
+            }
+        }
+        while (GoesOn(toDial: false));
+    }
+
+    private void SetPause(TimeSpan pause)
+    {
+        _pause = pause;
+        _pausedAt = _time.GetTimestamp();
+    }
+
+    /// <summary>Waits for what is left of the pause: an earlier loop may have ended in the middle of it.</summary>
+    private async Task PauseAsync()
+    {
+        TimeSpan left = _pause - _time.GetElapsedTime(_pausedAt);
+        if (left > TimeSpan.Zero)
+        {
+            left = TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));
+            await Task.Delay(left, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private bool GoesOn(bool toDial)
+    {
+        lock (_lock)
+        {
+            _runs = !_stopped && (_keep || _owed || _waiting > 0);
+            _owed &= !toDial;
+            return _runs;
+        }
+    }
+
+    private void Publish(SocketRestConnection connection)
+    {
+        lock (_lock)
+        {
+            _current = connection;
+            _owed = false;
+            _lastFailure = null;
+            _next?.TrySetResult(connection);
+            _attempt?.TrySetResult(connection);
+            _next = _attempt = null;
+        }
+    }
+
+    private void Report(SocketRestException failure)
+    {
+        lock (_lock)
+        {
+            _lastFailure = failure;
+            _attempt?.TrySetException(failure);
+            _attempt = null;
+        }
+    }
+}
