@@ -174,6 +174,12 @@ internal sealed class ConnectionKeeper(
         _runs = true;
 
         // The attempt belongs to everybody: nothing of the caller that happens to start it flows into it.
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            _loop = Task.Run(RunAsync);
+            return;
+        }
+
         using (ExecutionContext.SuppressFlow())
         {
             _loop = Task.Run(RunAsync);

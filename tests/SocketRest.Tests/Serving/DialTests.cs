@@ -56,6 +56,21 @@ public sealed class DialTests
     }
 
     [Fact]
+    public async Task Caller_may_have_suppressed_the_flow_of_its_context_itself()
+    {
+        await using InMemoryListener listener = Answering();
+        await using var tunnel = new SocketRestClient(listener.Options(_ => { }));
+        using HttpClient client = Client(tunnel);
+        Task<string> call;
+        using (ExecutionContext.SuppressFlow())
+        {
+            call = client.GetStringAsync("/");
+        }
+
+        Assert.Equal("answer", await call.InTime());
+    }
+
+    [Fact]
     public async Task Dial_carries_nothing_of_the_caller_that_started_it()
     {
         await using InMemoryListener listener = Answering();
