@@ -36,8 +36,14 @@ internal static class FuzzCommand
             Console.WriteLine(memory.Summary(survivorsUnharmed: false));
         };
 
-        var recorded = await Recorder.RecordAsync(host.Pipeline, host.Delegate);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {options.Seed}, dialogues {Recorder.Fingerprint(recorded):x8}"));
+        if (options.RecordTo is { } path)
+        {
+            await Recorder.RecordAsync(path, host.Pipeline, host.Delegate);
+            return 0;
+        }
+
+        var recorded = Recorder.Load();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {options.Seed}"));
 
         var pair = await MemoryPair.ConnectAsync(host.Pipeline, host.Delegate, NullLogger.Instance, keep: false).WaitAsync(s_setUp);
         await using var tunnel = await SocketRestClient.ConnectAsync(new SocketRestClientOptions { Uri = host.Tunnel, Name = FuzzHost.SurvivorName, RequestHandler = FuzzHost.AnswerAsync });

@@ -18,6 +18,9 @@ internal sealed class FuzzOptions
     /// <summary>Whether that case is played over TCP.</summary>
     public bool OverSockets { get; private set; }
 
+    /// <summary>Where to write the dialogues anew in place of playing cases; null to play.</summary>
+    public string? RecordTo { get; private set; }
+
     /// <summary>Null where an argument is unknown or makes no sense.</summary>
     public static FuzzOptions? Parse(ReadOnlySpan<string> arguments)
     {
@@ -53,6 +56,9 @@ internal sealed class FuzzOptions
             case "--over":
                 OverSockets = value == "sockets";
                 return value is "memory" or "sockets";
+            case "--record":
+                RecordTo = value;
+                return true;
             default:
                 return false;
         }

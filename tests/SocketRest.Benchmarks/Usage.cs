@@ -13,7 +13,8 @@ internal static class Usage
         Console.Error.WriteLine(
             $"""
             usage: compare [--seconds N] [--only NAME]...
-                   fuzz [--seconds N] [--seed S] [--case N [--over memory|sockets]]
+                   fuzz [--seconds N] [--seed S] [--case N [--over memory|sockets]] [--record FILE]
+                   idle [--connections N]
 
             compare measures against other ways of carrying a call.
               --seconds N   measuring time for each peer of a scenario, in rounds that alternate between the peers (default 5)
@@ -23,8 +24,9 @@ internal static class Usage
               --seconds N   how long (default 10)
               --seed S      the same cases again (default: another seed each time, which is printed)
               --case N      only this one, as the report of a failure names it
-                   idle [--connections N]
+              --record FILE write the dialogues anew, to take the place of Fuzzing/dialogues.txt
 
+            idle measures what an idle connection costs a hub, beside a bare WebSocket.
               --connections N   how many to open of each kind (default 5000, as far as the limit of open files allows)
             """);
         return ExitCode;

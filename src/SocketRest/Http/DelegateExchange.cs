@@ -21,7 +21,11 @@ internal sealed class DelegateExchange(DelegateServer server, TunnelStream strea
         {
             _aborted?.Cancel();
         }
-        catch (Exception exception) when (exception is AggregateException or ObjectDisposedException)
+        catch (ObjectDisposedException)
+        {
+            // The exchange ended in this very moment: there is nobody left to tell. What a callback throws comes as an AggregateException.
+        }
+        catch (AggregateException exception)
         {
             server.Logger.ExchangeFailed(stream.Connection.Identity.Id, exception);
         }

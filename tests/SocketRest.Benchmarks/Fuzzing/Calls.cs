@@ -6,7 +6,7 @@ namespace SocketRest.Benchmarks.Fuzzing;
 internal static class Calls
 {
     private const int SmallBody = 200;
-    private const int LargeBody = 7000;
+    private const int LargeBody = 5000;
 
     private static readonly byte[] s_small = new byte[SmallBody];
     private static readonly byte[] s_large = new byte[LargeBody];
@@ -73,6 +73,11 @@ internal static class Calls
         if (call == Call.Upgrade)
         {
             await using var stream = await response.Content.ReadAsStreamAsync();
+            if (!stream.CanWrite)
+            {
+                return;
+            }
+
             await stream.WriteAsync(s_small);
             _ = await stream.ReadAsync(new byte[SmallBody]);
             return;

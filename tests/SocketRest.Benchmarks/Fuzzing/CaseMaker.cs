@@ -25,7 +25,7 @@ internal sealed class CaseMaker
     {
         _random.Start(_seed, number);
         var dials = _random.OneIn(2);
-        var dialogue = _random.Pick(dials ? _ofAcceptors : _ofDiallers);
+        var dialogue = PickDialogue(dials ? _ofAcceptors : _ofDiallers);
         _frames.Clear();
         _frames.AddRange(_random.OneIn(2) ? dialogue.Frames : dialogue.Plain);
         var noise = false;
@@ -53,6 +53,19 @@ internal sealed class CaseMaker
         }
 
         return new FuzzCase(number, dials, Cut(bytes, gates), dialogue.Calls, (Ending)Math.Max(0, _random.Next(6) - 3));
+    }
+
+    /// <summary>Mostly one in which the connection under test only answers: a call that fails costs as much as several such cases.</summary>
+    private Dialogue PickDialogue(Dialogue[] dialogues)
+    {
+        while (true)
+        {
+            var dialogue = _random.Pick(dialogues);
+            if (dialogue.Calls.Length == 0 || _random.OneIn(4))
+            {
+                return dialogue;
+            }
+        }
     }
 
     private void MutateHandshake(int handshakeFrames)

@@ -100,14 +100,16 @@ internal sealed class SocketRunner : IAsyncDisposable
                     : Task.FromResult(dialling),
             });
             var connection = client.Connection;
-            using var invoker = new HttpMessageInvoker(client.CreateHandler());
-            await Calls.PlayAsync(invoker, script.Calls, forgiving: true);
-            await playing;
             if (connection is null)
             {
+                await playing;
                 return (true, SocketRestErrorCode.ConnectionLost);
             }
 
+            // Not the client's handler, which would dial again.
+            using var invoker = new HttpMessageInvoker(connection.CreateHandler());
+            await Calls.PlayAsync(invoker, script.Calls, forgiving: true, connection.Completion);
+            await playing;
             await connection.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Remains.CheckAsync(connection.Tunnel, s_limit, _tally, _name(script.Number));
             return (true, connection.Tunnel.EndReason!.ErrorCode);
@@ -125,10 +127,12 @@ internal sealed class SocketRunner : IAsyncDisposable
         var reading = ReadAsync(socket);
         try
         {
+            var gate = 0;
             foreach (var chunk in script.Chunks)
             {
-                if (chunk.Gate > 0)
+                if (chunk.Gate > gate)
                 {
+                    gate = chunk.Gate;
                     await Task.WhenAny(reading, Task.Delay(s_pause));
                 }
 
