@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -7,7 +6,6 @@ using SocketRest.Diagnostics;
 using SocketRest.Dialling;
 using SocketRest.Http;
 using SocketRest.Multiplexing;
-using SocketRest.Protocol;
 using SocketRest.Transport;
 
 namespace SocketRest;
@@ -30,6 +28,8 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
     private readonly IStreamServer? _server;
     private readonly ILogger _logger;
     private readonly ClientStates _states;
+    private readonly SocketOpener _opener;
+    private readonly ConnectionRestorer _restorer;
     private readonly ConnectionKeeper _keeper;
 
     /// <summary>Creates a client that dials with the first request or <see cref="GetConnectionAsync"/>, whether it keeps its connection from then on or not.</summary>
@@ -49,6 +49,8 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         _server = server ?? (options.RequestHandler is { } handler ? new DelegateServer(handler, logger ?? NullLogger.Instance) : null);
         _logger = logger ?? NullLogger.Instance;
         _states = new ClientStates(options.TimeProvider);
+        _opener = new SocketOpener(options);
+        _restorer = new ConnectionRestorer(_opener, options, _server, _logger);
         _keeper = new ConnectionKeeper(DialAsync, options, keep: server is not null || (options.KeepConnected ?? _server is not null), _logger);
     }
 
@@ -126,6 +128,7 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
     public async ValueTask DisposeAsync()
     {
         await _keeper.DisposeAsync().ConfigureAwait(false);
+        _restorer.Dispose();
         _states.Complete();
     }
 
@@ -142,6 +145,7 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         {
             SocketRestConnection connection = await ConnectOnceAsync(cancellationToken).ConfigureAwait(false);
             _states.Connected(connection);
+            _restorer.Watch(connection.Tunnel, _states);
             return connection;
         }
         catch (Exception exception)
@@ -155,7 +159,7 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
     {
         try
         {
-            WebSocket socket = await OpenSocketAsync(cancellationToken).ConfigureAwait(false);
+            WebSocket socket = await _opener.OpenAsync(resumes: null, cancellationToken).ConfigureAwait(false);
             TunnelConnection connection = await new Handshake(new WebSocketTransport(socket), _options, _server, _logger)
                 .DialAsync(_options.Uri?.ToString(), _options.Uri is { } uri ? new DnsEndPoint(uri.IdnHost, uri.Port) : null, cancellationToken)
                 .ConfigureAwait(false);
@@ -168,128 +172,10 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         }
     }
 
-    private async Task<WebSocket> OpenSocketAsync(CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(_options.ConnectTimeout, _options.TimeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        Task<WebSocket>? opening = null;
-        try
-        {
-            opening = _options.WebSocketFactory is { } factory ? factory(either.Token) : OpenClientSocketAsync(either.Token);
-
-            // Neither the time limit nor disposal depends on a factory that looks at its token.
-            return await opening.WaitAsync(either.Token).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            _ = opening?.ContinueWith(
-                static late => late.Result.Dispose(),
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnRanToCompletion,
-                TaskScheduler.Default);
-            cancellationToken.ThrowIfCancellationRequested();
-            throw exception as SocketRestException ?? new SocketRestException(
-                SocketRestErrorCode.ConnectFailed,
-                limit.IsCancellationRequested
-                    ? $"No WebSocket to {_options.Uri} within {_options.ConnectTimeout}."
-                    : $"No WebSocket to {_options.Uri}: {exception.Message}",
-                innerException: exception);
-        }
-    }
-
-    private async Task<WebSocket> OpenClientSocketAsync(CancellationToken cancellationToken)
-    {
-        var socket = new ClientWebSocket();
-        try
-        {
-            socket.Options.AddSubProtocol(SubProtocol.Name);
-
-            // The tunnel has its own heartbeat; two would only cost each other's wake-ups.
-            socket.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
-            _options.ConfigureWebSocket?.Invoke(socket.Options);
-            await AuthorizeAsync(socket.Options, cancellationToken).ConfigureAwait(false);
-            socket.Options.CollectHttpResponseDetails = true;
-            await socket.ConnectAsync(WebSocketAddress(_options.Uri!), _options.Invoker, cancellationToken).ConfigureAwait(false);
-            return socket;
-        }
-        catch (WebSocketException exception) when (Refusal(socket) is { } refusal)
-        {
-            socket.Dispose();
-            throw new SocketRestException(
-                socket.HttpStatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? SocketRestErrorCode.Unauthorized : SocketRestErrorCode.ConnectFailed,
-                $"No WebSocket to {_options.Uri}: {refusal} {exception.Message}",
-                innerException: exception)
-            {
-                RetryAfter = RetryAfter(socket),
-            };
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private async Task AuthorizeAsync(ClientWebSocketOptions upgrade, CancellationToken cancellationToken)
-    {
-        if (_options.AuthorizationProvider is not { } provider)
-        {
-            return;
-        }
-
-        string? value;
-        try
-        {
-            value = await provider(cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            throw new SocketRestException(
-                SocketRestErrorCode.ConnectFailed, $"No WebSocket to {_options.Uri}: the {nameof(_options.AuthorizationProvider)} failed: {exception.Message}", innerException: exception);
-        }
-
-        if (value is null)
-        {
-            return;
-        }
-
-        if (value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
-        {
-            // Found here: what the framework says of it might quote it.
-            throw new SocketRestException(
-                SocketRestErrorCode.ConnectFailed, $"No WebSocket to {_options.Uri}: the {nameof(_options.AuthorizationProvider)}'s value is not printable ASCII.");
-        }
-
-        upgrade.SetRequestHeader("Authorization", value);
-    }
-
-    private static TimeSpan? RetryAfter(ClientWebSocket socket) =>
-        socket.HttpResponseHeaders?.TryGetValue("Retry-After", out IEnumerable<string>? values) == true
-            && RetryConditionHeaderValue.TryParse(values.FirstOrDefault(), out RetryConditionHeaderValue? value)
-            ? value.Delta
-            : null;
-
-    private static string? Refusal(ClientWebSocket socket) => (int)socket.HttpStatusCode switch
-    {
-        0 => null,
-        401 => "The other end wants credentials that it did not get (401).",
-        403 => "The other end does not allow this connection (403).",
-        404 => "There is no tunnel endpoint at this path (404).",
-        429 => "The other end takes no more connections a second than come already (429).",
-        503 => "The other end takes no connection at the moment (503).",
-        int status => $"The other end answered the upgrade with {status}.",
-    };
-
-    private static Uri WebSocketAddress(Uri uri) => uri.Scheme switch
-    {
-        "http" => new UriBuilder(uri) { Scheme = "ws" }.Uri,
-        "https" => new UriBuilder(uri) { Scheme = "wss" }.Uri,
-        _ => uri,
-    };
-
     private sealed class Source(SocketRestClient client) : IConnectionSource
     {
-        public TunnelConnection? Current => client.Connection?.Tunnel;
+        public TunnelConnection? Current =>
+            client.Connection?.Tunnel is { } tunnel && !(client._options.FailFastWhileDisconnected && tunnel.IsInterrupted) ? tunnel : null;
 
         public bool CanDialAgain => true;
 

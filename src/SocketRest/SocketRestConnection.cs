@@ -46,6 +46,12 @@ public sealed class SocketRestConnection
     /// <summary>When the handshake was finished.</summary>
     public DateTimeOffset ConnectedAt => _connection.ConnectedAt;
 
+    /// <summary>
+    /// Whether the socket is lost and the connection waits for the dialling side to open another, for at most <see cref="SocketRestOptions.ResumeGrace"/>.
+    /// What runs on it, and what is sent meanwhile, waits as well.
+    /// </summary>
+    public bool IsInterrupted => _connection.IsInterrupted;
+
     /// <summary>Requests running at the moment, in both directions.</summary>
     public int OpenStreams => _connection.OpenStreams;
 

@@ -31,6 +31,9 @@ public sealed class SocketRestException : IOException
     /// <summary>After a refused upgrade or handshake: how long the other end asks to wait before the next attempt. Otherwise <see langword="null"/>.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>After a refused resume: the last request that the other end dispatched, where it says so.</summary>
+    internal uint? LastStream { get; init; }
+
     /// <summary>Whether nothing has read the request's content, so that the request as it is can be sent again.</summary>
     internal bool ContentUntouched { get; set; }
 

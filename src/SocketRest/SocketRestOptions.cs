@@ -93,8 +93,25 @@ public class SocketRestOptions
     /// </summary>
     public TimeSpan HeartbeatTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// How long a connection outlives its socket: within this time the dialling side opens another, and everything that runs goes on as if nothing had happened.
+    /// Default 30 seconds; from 0, which switches it off, to 49 days. The shorter of both ends' times counts. When it is over the connection has ended
+    /// (<see cref="SocketRestErrorCode.ConnectionLost"/>, or what the socket was lost for).
+    /// </summary>
+    public TimeSpan ResumeGrace { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Bytes sent that this side keeps until the other end has acknowledged them, to send them again over another socket. Default 1,048,576; from 65,536 to
+    /// 268,435,456. It bounds what may be under way: on a link with a round trip of 100 ms the default carries 10 MiB a second. Nothing is kept where
+    /// <see cref="ResumeGrace"/> is 0 at either end.
+    /// </summary>
+    public int ReplayBuffer { get; set; } = 1024 * 1024;
+
     /// <summary>The clock of time limits and of <see cref="SocketRestConnection.ConnectedAt"/>. Default <see cref="TimeProvider.System"/>; replaced in tests.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>What the framework's timers take.</summary>
+    internal static TimeSpan LongestGrace => TimeSpan.FromDays(49);
 
     internal virtual void Validate()
     {
@@ -112,6 +129,8 @@ public class SocketRestOptions
         CheckTime(HandshakeTimeout, nameof(HandshakeTimeout));
         CheckTime(HeartbeatInterval, nameof(HeartbeatInterval));
         CheckTime(HeartbeatTimeout, nameof(HeartbeatTimeout));
+        Check(ResumeGrace >= TimeSpan.Zero && ResumeGrace <= LongestGrace, nameof(ResumeGrace), "from 0 to 49 days");
+        Check(ReplayBuffer is >= 64 * 1024 and <= 256 * 1024 * 1024, nameof(ReplayBuffer), "from 65,536 to 268,435,456");
         Check(TimeProvider is not null, nameof(TimeProvider), "a clock");
     }
 

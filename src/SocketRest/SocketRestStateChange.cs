@@ -19,7 +19,10 @@ public sealed record SocketRestStateChange
     /// <summary>The connection that was made or has ended; <see langword="null"/> while there is none and after an attempt that failed.</summary>
     public SocketRestConnection? Connection { get; init; }
 
-    /// <summary>Why there is no connection; <see langword="null"/> unless <see cref="State"/> is <see cref="SocketRestConnectionState.Disconnected"/>.</summary>
+    /// <summary>
+    /// Why there is no connection, or why it lost its socket; <see langword="null"/> unless <see cref="State"/> is <see cref="SocketRestConnectionState.Disconnected"/>
+    /// or <see cref="SocketRestConnectionState.Interrupted"/>.
+    /// </summary>
     public SocketRestException? Reason { get; init; }
 
     /// <summary>How many changes this reader missed directly before this one, because it read more slowly than they came.</summary>

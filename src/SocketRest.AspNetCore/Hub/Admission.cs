@@ -12,23 +12,25 @@ internal sealed class Admission(SocketRestServerOptions options)
     private int _connections;
     private int _handshakes;
 
-    /// <summary>Takes a place for one more tunnel, or says why there is none.</summary>
-    public bool TryEnter([NotNullWhen(true)] out Place? place, [NotNullWhen(false)] out UpgradeRefusal? refusal)
+    /// <summary>
+    /// Takes a place for one more tunnel, or says why there is none. Who <paramref name="resumes"/> has a connection already, and needs a place for the handshake only.
+    /// </summary>
+    public bool TryEnter(bool resumes, [NotNullWhen(true)] out Place? place, [NotNullWhen(false)] out UpgradeRefusal? refusal)
     {
         lock (_lock)
         {
-            refusal = Refuse();
+            refusal = resumes ? RefuseHandshake() : Refuse();
             if (refusal is not null)
             {
                 place = null;
                 return false;
             }
 
-            _connections++;
+            _connections += resumes ? 0 : 1;
             _handshakes++;
         }
 
-        place = new Place(this);
+        place = new Place(this, resumes);
         return true;
     }
 
@@ -43,12 +45,9 @@ internal sealed class Admission(SocketRestServerOptions options)
                 Spread(5, 15));
         }
 
-        if (_handshakes >= options.MaxConcurrentHandshakes)
+        if (RefuseHandshake() is { } refusal)
         {
-            return new(
-                StatusCodes.Status503ServiceUnavailable,
-                string.Create(CultureInfo.InvariantCulture, $"{options.MaxConcurrentHandshakes} handshakes are under way, and no more are begun."),
-                Spread(1, 3));
+            return refusal;
         }
 
         return _arrivals.TryTake(out TimeSpan wait)
@@ -58,6 +57,13 @@ internal sealed class Admission(SocketRestServerOptions options)
                 string.Create(CultureInfo.InvariantCulture, $"More connections arrive than the {options.MaxConnectionsPerSecond} a second that are taken."),
                 wait);
     }
+
+    private UpgradeRefusal? RefuseHandshake() => _handshakes < options.MaxConcurrentHandshakes
+        ? null
+        : new(
+            StatusCodes.Status503ServiceUnavailable,
+            string.Create(CultureInfo.InvariantCulture, $"{options.MaxConcurrentHandshakes} handshakes are under way, and no more are begun."),
+            Spread(1, 3));
 
     /// <summary>Nobody knows when a place will be free; what is known is that those who wait for one must not all ask at the same moment.</summary>
     private static TimeSpan Spread(int from, int to) => TimeSpan.FromSeconds(Random.Shared.Next(from, to + 1));
@@ -78,10 +84,10 @@ internal sealed class Admission(SocketRestServerOptions options)
     }
 
     /// <summary>What one tunnel takes up: a handshake at first, a connection until it is disposed.</summary>
-    internal sealed class Place(Admission admission) : IDisposable
+    internal sealed class Place(Admission admission, bool handshakeOnly) : IDisposable
     {
         private bool _shaking = true;
-        private bool _left;
+        private bool _left = handshakeOnly;
 
         public void EndHandshake()
         {

@@ -7,6 +7,7 @@ internal sealed class ConnectionEvents(SocketRestConnection connection, EventBro
 {
     private readonly Lock _lock = new();
     private readonly long _since = connection.Tunnel.Time.GetTimestamp();
+    private SocketRestException? _lost;
     private bool _drainingTold;
     private bool _ended;
 
@@ -27,6 +28,29 @@ internal sealed class ConnectionEvents(SocketRestConnection connection, EventBro
             TaskScheduler.Default);
     }
 
+    /// <summary>The socket was lost, or with null there is another.</summary>
+    public void OnLink(SocketRestException? loss)
+    {
+        lock (_lock)
+        {
+            if (_ended)
+            {
+                return;
+            }
+
+            if (loss is not null)
+            {
+                _lost = loss;
+                PublishLocked(SocketRestConnectionEventKind.Disconnected, loss);
+            }
+            else if (_lost is not null)
+            {
+                _lost = null;
+                PublishLocked(SocketRestConnectionEventKind.Resumed);
+            }
+        }
+    }
+
     public void End()
     {
         lock (_lock)
@@ -34,7 +58,7 @@ internal sealed class ConnectionEvents(SocketRestConnection connection, EventBro
             TellDrainingLocked();
             _ended = true;
             SocketRestException? reason = connection.Tunnel.EndReason;
-            if (reason?.ErrorCode is SocketRestErrorCode.ConnectionLost or SocketRestErrorCode.HeartbeatTimeout)
+            if (_lost is null && reason is { ErrorCode: SocketRestErrorCode.ConnectionLost or SocketRestErrorCode.HeartbeatTimeout })
             {
                 PublishLocked(SocketRestConnectionEventKind.Disconnected, reason);
             }

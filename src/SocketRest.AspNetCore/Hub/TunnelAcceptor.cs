@@ -7,83 +7,107 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SocketRest.AspNetCore.Pipeline;
 using SocketRest.Multiplexing;
+using SocketRest.Protocol;
 using SocketRest.Transport;
 
 namespace SocketRest.AspNetCore.Hub;
 
 /// <summary>Takes a WebSocket from its upgrade through the handshake to its end, and keeps the registry true.</summary>
-internal sealed class TunnelAcceptor(
-    SocketRestConnectionRegistry registry,
-    PipelineServer server,
-    IOptions<SocketRestServerOptions> options,
-    IHostApplicationLifetime lifetime,
-    ILoggerFactory loggers)
+internal sealed class TunnelAcceptor
 {
-    private readonly ILogger _logger = loggers.CreateLogger("SocketRest.AspNetCore.Hub");
-    private readonly Lazy<Admission> _admission = new(() => new Admission(options.Value));
-    private readonly HandshakePolicy _policy = new(options, loggers.CreateLogger("SocketRest.AspNetCore.Hub"));
+    private readonly SocketRestConnectionRegistry _registry;
+    private readonly PipelineServer _server;
+    private readonly IOptions<SocketRestServerOptions> _options;
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly ILogger _logger;
+    private readonly Lazy<Admission> _admission;
+    private readonly HandshakePolicy _policy;
+    private readonly ConnectionStore _store;
     private volatile bool _stopping;
 
-    /// <summary>Says why an upgrade is not even to be considered, or null.</summary>
-    public UpgradeRefusal? Refuse(HttpRequest request) => _stopping
-        ? new(StatusCodes.Status503ServiceUnavailable, "This host is shutting down.", TimeSpan.FromSeconds(1))
-        : Origin.Check(request, options.Value.AllowedOrigins);
-
-    public async Task AcceptAsync(HttpContext context, string? subProtocol, bool servesApplication)
+    public TunnelAcceptor(
+        SocketRestConnectionRegistry registry,
+        PipelineServer server,
+        IOptions<SocketRestServerOptions> options,
+        IHostApplicationLifetime lifetime,
+        ILoggerFactory loggers)
     {
-        if (!_admission.Value.TryEnter(out Admission.Place? place, out UpgradeRefusal? refusal))
+        _registry = registry;
+        _server = server;
+        _options = options;
+        _lifetime = lifetime;
+        _logger = loggers.CreateLogger("SocketRest.AspNetCore.Hub");
+        _admission = new(() => new Admission(options.Value));
+        _policy = new HandshakePolicy(options, _logger);
+        _store = new ConnectionStore(_policy);
+    }
+
+    /// <summary>Says why an upgrade is not even to be considered, or null.</summary>
+    public UpgradeRefusal? Refuse(HttpRequest request) => _stopping && !_store.IsResumed(request)
+        ? new(StatusCodes.Status503ServiceUnavailable, "This host is shutting down.", TimeSpan.FromSeconds(1))
+        : Origin.Check(request, _options.Value.AllowedOrigins);
+
+    public async Task AcceptAsync(HttpContext context, TunnelEndpoint endpoint, string? subProtocol)
+    {
+        bool resumes = _store.IsResumed(context.Request);
+        if (!_admission.Value.TryEnter(resumes, out Admission.Place? place, out UpgradeRefusal? refusal))
         {
             await refusal.WriteAsync(context).ConfigureAwait(false);
             return;
         }
 
-        using Admission.Place held = place;
-        using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
-        {
-            SubProtocol = subProtocol,
-            KeepAliveInterval = Timeout.InfiniteTimeSpan,
-        }).ConfigureAwait(false);
-
-        // A peer that never speaks must not hold up the host that stops.
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        TunnelConnection connection;
+        ConnectionStore.Upgrade upgrade = _store.For(context, endpoint, place);
         try
         {
-            connection = await new Handshake(new WebSocketTransport(socket), options.Value, servesApplication ? server : null, _logger)
-                .AcceptAsync(Identify(context), giveUp.Token, (identity, token) => _policy.CheckAsync(context, identity, token))
+            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+            {
+                SubProtocol = subProtocol,
+                KeepAliveInterval = Timeout.InfiniteTimeSpan,
+            }).ConfigureAwait(false);
+            var handshake = new Handshake(new WebSocketTransport(socket, context.Abort), _options.Value, endpoint.ServesApplication ? _server : null, _logger);
+            if (await ShakeHandsAsync(context, handshake, upgrade, resumes).ConfigureAwait(false) is { } connection)
+            {
+                place.EndHandshake();
+                upgrade.Host(connection).Begin(_registry);
+                if (_stopping)
+                {
+                    _ = connection.DrainAsync(CancellationToken.None);
+                }
+
+                await Task.WhenAny(handshake.Link.Lost, connection.Completion).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            place.EndHandshake();
+            if (!upgrade.GavePlaceAway)
+            {
+                place.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Null where nothing came of it, which the handshake has logged.</summary>
+    private async Task<TunnelConnection?> ShakeHandsAsync(HttpContext context, Handshake handshake, ConnectionStore.Upgrade upgrade, bool resumes)
+    {
+        // A peer that never speaks must not hold up the host that stops. One that is back to finish what runs is waited for.
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(
+            context.RequestAborted, resumes ? CancellationToken.None : _lifetime.ApplicationStopping);
+        try
+        {
+            return await handshake
+                .AcceptAsync(Identify(context), giveUp.Token, Admit, upgrade)
                 .ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is SocketRestException or OperationCanceledException)
         {
-            // Logged by the handshake; the socket is gone.
-            return;
+            return null;
         }
 
-        place.EndHandshake();
-        SocketRestConnection shown = connection.Public;
-        foreach (SocketRestConnection replaced in registry.Add(shown))
-        {
-            replaced.Tunnel.Fail(
-                new SocketRestException(SocketRestErrorCode.Replaced, "A newer connection of the same name and instance took this one's place."),
-                SocketRestErrorCode.Replaced);
-        }
-
-        var events = new ConnectionEvents(shown, registry.Broadcaster);
-        events.Begin();
-        try
-        {
-            if (_stopping)
-            {
-                _ = connection.DrainAsync(CancellationToken.None);
-            }
-
-            await connection.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-        finally
-        {
-            registry.Remove(shown);
-            events.End();
-        }
+        // Who said that a connection is here already was let in without a place for one.
+        ValueTask Admit(ConnectionIdentity identity, CancellationToken token) => resumes
+            ? throw new ConnectionErrorException(SocketRestErrorCode.HandshakeRefused, $"The upgrade request has {SubProtocol.ConnectionHeader}, but HELLO asks for a new connection.")
+            : _policy.CheckAsync(context, identity, token);
     }
 
     /// <summary>Lets every connection finish what runs, for as long as the options say, then cuts it off.</summary>
@@ -91,8 +115,8 @@ internal sealed class TunnelAcceptor(
     {
         _stopping = true;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(options.Value.ShutdownTimeout);
-        await Task.WhenAll(registry.Connections.Select(connection => StopAsync(connection, limit.Token))).ConfigureAwait(false);
+        limit.CancelAfter(_options.Value.ShutdownTimeout);
+        await Task.WhenAll(_registry.Connections.Select(connection => StopAsync(connection, limit.Token))).ConfigureAwait(false);
     }
 
     private static async Task StopAsync(SocketRestConnection connection, CancellationToken limit)

@@ -13,7 +13,7 @@ internal sealed class TunnelEndpoint(TunnelAcceptor acceptor)
         IList<string> offered = context.WebSockets.WebSocketRequestedProtocols;
         return (Refuse(context, offered) ?? acceptor.Refuse(context.Request)) is { } refusal
             ? refusal.WriteAsync(context)
-            : acceptor.AcceptAsync(context, offered.Count > 0 ? SubProtocol.Name : null, ServesApplication);
+            : acceptor.AcceptAsync(context, this, offered.Count > 0 ? SubProtocol.Name : null);
     }
 
     private static UpgradeRefusal? Refuse(HttpContext context, IList<string> offered)

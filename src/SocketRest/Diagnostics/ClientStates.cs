@@ -38,6 +38,28 @@ internal sealed class ClientStates(TimeProvider time)
             TaskScheduler.Default);
     }
 
+    public void Interrupted(SocketRestConnection connection, SocketRestException reason)
+    {
+        lock (_lock)
+        {
+            if (connection == _current)
+            {
+                PublishLocked(SocketRestConnectionState.Interrupted, connection, reason);
+            }
+        }
+    }
+
+    public void Resumed(SocketRestConnection connection)
+    {
+        lock (_lock)
+        {
+            if (connection == _current)
+            {
+                PublishLocked(SocketRestConnectionState.Connected, connection);
+            }
+        }
+    }
+
     public void Failed(Exception exception)
     {
         lock (_lock)

@@ -34,4 +34,13 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Error, "The application's handler of connection events failed.")]
     public static partial void ConnectionEventFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(11, LogLevel.Information, "Connection {ConnectionId} lost its socket and can be resumed for {Grace}. {Reason}")]
+    public static partial void ConnectionInterrupted(this ILogger logger, string connectionId, string reason, TimeSpan grace);
+
+    [LoggerMessage(12, LogLevel.Information, "Connection {ConnectionId} goes on over another socket.")]
+    public static partial void ConnectionResumed(this ILogger logger, string connectionId);
+
+    [LoggerMessage(13, LogLevel.Information, "Connection {ConnectionId} could not be resumed yet: {Reason} The next attempt waits {Delay}.")]
+    public static partial void ResumeFailed(this ILogger logger, string connectionId, string reason, TimeSpan delay);
 }

@@ -75,12 +75,17 @@ internal sealed class ConnectionKeeper(
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_stopped, typeof(SocketRestClient));
-            if (Current is { } connection)
+            SocketRestConnection? current = Current;
+            if (current is { Tunnel.IsInterrupted: false })
             {
-                return connection;
+                return current;
             }
 
-            StartLocked();
+            if (current is null)
+            {
+                StartLocked();
+            }
+
             const string Sentence = $"There is no connection at the moment, and {nameof(SocketRestClientOptions.FailFastWhileDisconnected)} is set.";
             throw _lastFailure is { } failure
                 ? new SocketRestException(failure.ErrorCode, $"{Sentence} The last attempt failed: {failure.Message}", innerException: failure)

@@ -2,7 +2,10 @@ using SocketRest.Protocol;
 
 namespace SocketRest.Multiplexing;
 
-/// <summary>The small frames that go in front of each message. Bounded: a peer that makes us queue more than it reads is not worth keeping.</summary>
+/// <summary>
+/// The small frames that go in front of each message, and apart from them those of the link: PINGs, which go alone, and the ACK, which goes behind.
+/// Bounded: a peer that makes us queue more than it reads is not worth keeping.
+/// </summary>
 internal sealed class ControlQueue
 {
     /// <summary>Bytes of a message that control frames may take.</summary>
@@ -13,60 +16,97 @@ internal sealed class ControlQueue
 
     private const int LargestFrame = FrameHeader.Size + FramePayload.PingNumber + FramePayload.MaxPingData;
 
+    /// <summary>Room that a message keeps for the ACK behind it.</summary>
+    public const int AckSize = FrameHeader.Size + FramePayload.Ack;
+
     /// <summary>Bytes that the PINGs among them may hold: a peer that reads no answers shall not fill the memory with them.</summary>
     private const int MaxWaitingPayload = 256 * 1024;
 
     private readonly Queue<ControlFrame> _frames = new();
+    private readonly Queue<ControlFrame> _pings = new();
     private int _payload;
+    private bool _ack;
 
-    public bool IsEmpty => _frames.Count == 0;
+    /// <summary>Whether there is a frame that belongs to the connection and is counted.</summary>
+    public bool HasCounted => _frames.Count > 0;
+
+    public bool HasPings => _pings.Count > 0;
+
+    /// <summary>Whether there is a PING or an ACK.</summary>
+    public bool HasLinkFrames => _ack || HasPings;
 
     public bool TryAdd(in ControlFrame frame)
     {
+        if (frame.Type == FrameType.Ack)
+        {
+            // The count is read when it is sent: one says as much as many.
+            _ack = true;
+            return true;
+        }
+
         // GOAWAY says why it ends here, so it always fits; there are few of them.
-        if ((_frames.Count >= MaxWaiting || _payload >= MaxWaitingPayload) && frame.Type != FrameType.GoAway)
+        if ((_frames.Count + _pings.Count >= MaxWaiting || _payload >= MaxWaitingPayload) && frame.Type != FrameType.GoAway)
         {
             return false;
         }
 
         _payload += frame.Payload.Length;
-        _frames.Enqueue(frame);
+        (frame.Type == FrameType.Ping ? _pings : _frames).Enqueue(frame);
         return true;
     }
 
     public void Clear()
     {
         _frames.Clear();
+        ClearLinkFrames();
         _payload = 0;
     }
 
-    public void WriteTo(ref MessageWriter writer, TunnelConnection connection)
+    /// <summary>Forgets what concerned a link that is gone.</summary>
+    public void ClearLinkFrames()
     {
-        while (writer.Length <= MaxMessageShare - LargestFrame && _frames.TryDequeue(out ControlFrame frame))
+        while (_pings.TryDequeue(out ControlFrame ping))
+        {
+            _payload -= ping.Payload.Length;
+        }
+
+        _ack = false;
+    }
+
+    /// <summary>Whether an ACK is due, which it then is no more.</summary>
+    public bool TakeAck()
+    {
+        bool due = _ack;
+        _ack = false;
+        return due;
+    }
+
+    public void WriteCountedTo(ref MessageWriter writer)
+    {
+        while (HasRoom(in writer) && _frames.TryDequeue(out ControlFrame frame))
         {
             _payload -= frame.Payload.Length;
-            switch (frame.Type)
-            {
-                case FrameType.Window:
-                    writer.Append(FramePayload.WriteWindow(writer.Free, frame.StreamId, frame.Number), counted: true);
-                    break;
-                case FrameType.Reset:
-                    writer.Append(FramePayload.WriteReset(writer.Free, frame.Stream?.Id ?? frame.StreamId, frame.Code, frame.Sentence), counted: true);
-                    break;
-                case FrameType.GoAway:
-                    writer.Append(FramePayload.WriteGoAway(writer.Free, frame.Number, frame.Code, frame.Sentence), counted: true);
-                    break;
-                case FrameType.Ack:
-                    writer.Append(FramePayload.WriteAck(writer.Free, connection.TakeAck()), counted: false);
-                    break;
-                case FrameType.Ping:
-                    writer.Append(
-                        FramePayload.WriteFrame(writer.Free, FrameType.Ping, frame.Number == 1 ? FrameFlags.Answer : FrameFlags.None, 0, frame.Payload.Span),
-                        counted: false);
-                    break;
-                default:
-                    throw new InvalidOperationException($"{frame.Type} is no control frame.");
-            }
+            writer.Append(
+                frame.Type switch
+                {
+                    FrameType.Window => FramePayload.WriteWindow(writer.Free, frame.StreamId, frame.Number),
+                    FrameType.Reset => FramePayload.WriteReset(writer.Free, frame.Stream?.Id ?? frame.StreamId, frame.Code, frame.Sentence),
+                    FrameType.GoAway => FramePayload.WriteGoAway(writer.Free, frame.Number, frame.Code, frame.Sentence),
+                    _ => throw new InvalidOperationException($"{frame.Type} is no control frame."),
+                });
         }
     }
+
+    public void WritePingsTo(ref MessageWriter writer)
+    {
+        while (HasRoom(in writer) && _pings.TryDequeue(out ControlFrame ping))
+        {
+            _payload -= ping.Payload.Length;
+            writer.Append(
+                FramePayload.WriteFrame(writer.Free, FrameType.Ping, ping.Number == 1 ? FrameFlags.Answer : FrameFlags.None, 0, ping.Payload.Span));
+        }
+    }
+
+    private static bool HasRoom(in MessageWriter writer) =>
+        writer.Length <= MaxMessageShare - LargestFrame && writer.Free.Length >= LargestFrame + AckSize;
 }

@@ -1,7 +1,5 @@
-using System.Buffers;
 using SocketRest.Protocol;
 using SocketRest.Protocol.Hpack;
-using SocketRest.Transport;
 
 namespace SocketRest.Multiplexing;
 
@@ -9,32 +7,19 @@ namespace SocketRest.Multiplexing;
 /// The only writer of a connection. Whoever adds something to an idle sender starts the pump; what is added while a message is on its
 /// way leaves together in the next one. Frames are encoded at the moment of sending, so that HPACK's state follows the wire.
 /// </summary>
-internal sealed class FrameSender : IThreadPoolWorkItem
+internal sealed partial class FrameSender : IThreadPoolWorkItem
 {
-    /// <summary>
-    /// Where DATA stops in a message: a small call waits behind this much at most. Less than the 64 KiB at which Kestrel holds a writer
-    /// back, so that one message is filled while the one before it goes out.
-    /// </summary>
-    private const int MaxMessage = 60 * 1024;
-
-    /// <summary>Where new heads stop in a message while bodies wait: the rest is theirs.</summary>
-    private const int HeadShare = 44 * 1024;
-
-    /// <summary>Below this a message holds no large body.</summary>
-    private const int SmallMessage = 16 * 1024;
-
-    private const int BufferSize = FrameHeader.Size + FrameHeader.MaxPayload + MessageWriter.HeaderOverhead + ControlQueue.MaxMessageShare;
-
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(2);
 
     private readonly TunnelConnection _connection;
     private readonly HpackEncoder _encoder;
     private readonly Lock _gate = new();
     private readonly ControlQueue _control = new();
-    private readonly Action _continue;
     private readonly ITimer _owed;
 
-    private readonly WebSocketTransport _transport;
+    private readonly bool _keeps;
+    private Link? _link;
+    private ulong _acknowledged;
     private StreamQueue _newHeads;
     private StreamQueue _newBodies;
     private bool _pumping;
@@ -44,24 +29,20 @@ internal sealed class FrameSender : IThreadPoolWorkItem
     private SocketRestException? _stopped;
     private TaskCompletionSource? _idle;
 
-    // Touched by the pump alone.
-    private StreamQueue _heads;
-    private StreamQueue _bodies;
-    private byte[]? _buffer;
-    private ValueTask _pending;
-    private ulong _countedSent;
-    private long _messages;
-
-    public FrameSender(TunnelConnection connection, WebSocketTransport transport, int headerTableSize)
+    /// <param name="connection">The connection.</param>
+    /// <param name="headerTableSize">Bytes of the peer's HPACK table.</param>
+    /// <param name="replayLimit">Bytes to keep until they are acknowledged, or 0 to keep none.</param>
+    public FrameSender(TunnelConnection connection, int headerTableSize, int replayLimit)
     {
         _connection = connection;
-        _transport = transport;
+        _keeps = replayLimit > 0;
+        _replay = new ReplayBuffer(_keeps ? replayLimit : int.MaxValue);
         _encoder = new HpackEncoder(Math.Min(headerTableSize, 4096));
         _continue = Continue;
         _owed = connection.Time.CreateTimer(static state => ((FrameSender)state!).OnOwed(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Counted bytes that were given to the socket: the peer cannot have acknowledged more.</summary>
+    /// <summary>Counted bytes that were given to a socket, or are about to be: the peer cannot have acknowledged more.</summary>
     public ulong CountedSent => Volatile.Read(ref _countedSent);
 
     /// <summary>How many messages were given to the socket.</summary>
@@ -143,12 +124,12 @@ internal sealed class FrameSender : IThreadPoolWorkItem
 
     public void QueueAck() => QueueControl(new ControlFrame(FrameType.Ack));
 
-    /// <summary>Completes when everything that was added so far is with the socket, or the sender has stopped.</summary>
+    /// <summary>Completes when all that can be sent at the moment is with the socket.</summary>
     public Task WhenIdleAsync()
     {
         lock (_gate)
         {
-            if (!_pumping && (IsEmptyLocked || _stopped is not null))
+            if (!_pumping && (_stopped is not null || !HasWorkLocked))
             {
                 return Task.CompletedTask;
             }
@@ -156,6 +137,70 @@ internal sealed class FrameSender : IThreadPoolWorkItem
             _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _idle.Task;
         }
+    }
+
+    /// <summary>Sends over this link from now on: at first what the peer has not received, of which it says where that begins. Nothing may be under way.</summary>
+    public void Attach(Link link, ulong received)
+    {
+        lock (_gate)
+        {
+            _link = link;
+            _acknowledged = Math.Max(_acknowledged, received);
+            _replay.Rewind(_acknowledged);
+            _control.ClearLinkFrames();
+        }
+
+        Signal(SendUrgency.Pool);
+    }
+
+    /// <summary>Sends no more over the link. What is under way ends with the socket.</summary>
+    public void Detach()
+    {
+        lock (_gate)
+        {
+            _link = null;
+            if (!_pumping)
+            {
+                RestLocked();
+            }
+        }
+    }
+
+    /// <summary>Whether what comes after so many counted bytes is still here.</summary>
+    public bool CanRepeatFrom(ulong received)
+    {
+        lock (_gate)
+        {
+            return _keeps && received >= _acknowledged && received <= CountedSent;
+        }
+    }
+
+    /// <summary>The peer has received so many counted bytes.</summary>
+    public void Acknowledge(ulong received)
+    {
+        lock (_gate)
+        {
+            if (received <= _acknowledged || !_keeps)
+            {
+                return;
+            }
+
+            _acknowledged = received;
+            if (_pumping)
+            {
+                // The pump sees to it between two messages.
+                return;
+            }
+
+            _replay.Acknowledge(received);
+            if (!HasWorkLocked)
+            {
+                RestLocked();
+                return;
+            }
+        }
+
+        Signal(SendUrgency.Pool);
     }
 
     /// <summary>Called with a stream that <see cref="TunnelStream.MarkQueued"/> says must be enqueued.</summary>
@@ -190,30 +235,11 @@ internal sealed class FrameSender : IThreadPoolWorkItem
         DropAll();
     }
 
-    void IThreadPoolWorkItem.Execute()
-    {
-        lock (_gate)
-        {
-            if (_handedOver)
-            {
-                _handedOver = false;
-            }
-            else
-            {
-                _scheduled = false;
-                if (_pumping || IsEmptyLocked)
-                {
-                    return;
-                }
+    /// <summary>Whether there is something that can be sent at the moment. Looked at by the pump, or while nobody pumps.</summary>
+    private bool HasWorkLocked => _link is not null
+        && (_control.HasLinkFrames || _replay.IsBehind || ((!_replay.IsFull || _connection.IsEnded) && HasCountedLocked));
 
-                _pumping = true;
-            }
-        }
-
-        Pump(oneMessage: false);
-    }
-
-    private bool IsEmptyLocked => _newHeads.IsEmpty && _newBodies.IsEmpty && _control.IsEmpty;
+    private bool HasCountedLocked => _control.HasCounted || !_newHeads.IsEmpty || !_newBodies.IsEmpty || !_heads.IsEmpty || !_bodies.IsEmpty;
 
     /// <summary>Armed at most once in its time, however many calls pass meanwhile.</summary>
     private void Owe()
@@ -301,7 +327,7 @@ internal sealed class FrameSender : IThreadPoolWorkItem
     /// <summary>Sees to it that what waits is sent. True when the caller has to pump, outside the lock.</summary>
     private bool SignalLocked(SendUrgency urgency)
     {
-        if (_pumping || IsEmptyLocked)
+        if (_pumping || !HasWorkLocked)
         {
             return false;
         }
@@ -319,213 +345,5 @@ internal sealed class FrameSender : IThreadPoolWorkItem
         }
 
         return false;
-    }
-
-    /// <summary>Sends until nothing is left. A caller's own thread sends one message and leaves the rest to the pool.</summary>
-    private void Pump(bool oneMessage)
-    {
-        while (true)
-        {
-            int length;
-            try
-            {
-                length = FillMessage();
-            }
-            catch (Exception exception)
-            {
-                OnSendFailed(new SocketRestException(SocketRestErrorCode.InternalError, $"A message could not be put together: {exception.Message}", innerException: exception));
-                return;
-            }
-
-            if (length == 0)
-            {
-                return;
-            }
-
-            try
-            {
-                ValueTask send = _transport.SendAsync(_buffer.AsMemory(0, length));
-                if (!send.IsCompleted)
-                {
-                    _pending = send;
-                    send.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_continue);
-                    return;
-                }
-
-                send.GetAwaiter().GetResult();
-            }
-            catch (Exception exception)
-            {
-                OnSendFailed(exception);
-                return;
-            }
-
-            // A message of small frames: those that came meanwhile are the first few of many, and leave together with them.
-            if ((oneMessage || length < SmallMessage) && !TryContinueInline())
-            {
-                return;
-            }
-        }
-    }
-
-    private void Continue()
-    {
-        try
-        {
-            _pending.GetAwaiter().GetResult();
-        }
-        catch (Exception exception)
-        {
-            OnSendFailed(exception);
-            return;
-        }
-
-        Pump(oneMessage: false);
-    }
-
-    /// <summary>True when nothing is left, so that one more look ends the pump; otherwise the pool goes on.</summary>
-    private bool TryContinueInline()
-    {
-        lock (_gate)
-        {
-            if (IsEmptyLocked && _heads.IsEmpty && _bodies.IsEmpty)
-            {
-                return true;
-            }
-
-            _handedOver = true;
-        }
-
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        return false;
-    }
-
-    private void OnSendFailed(Exception exception)
-    {
-        var reason = exception as SocketRestException ?? new SocketRestException(
-            SocketRestErrorCode.ConnectionLost,
-            $"The socket failed while sending: {exception.Message}",
-            innerException: exception);
-        // Whatever ended the connection first is the reason for what is dropped here too.
-        _connection.FailFromSender(reason);
-        lock (_gate)
-        {
-            _stopped ??= _connection.EndReason ?? reason;
-            _control.Clear();
-        }
-
-        DropAll();
-    }
-
-    /// <summary>Fills the buffer with what there is to send and returns its length; 0 lets go of the pump.</summary>
-    private int FillMessage()
-    {
-        _buffer ??= ArrayPool<byte>.Shared.Rent(BufferSize);
-        while (true)
-        {
-            var writer = new MessageWriter(_buffer, _encoder, MaxMessage);
-            lock (_gate)
-            {
-                if (_stopped is null)
-                {
-                    _control.WriteTo(ref writer, _connection);
-                    _heads.TakeAll(ref _newHeads);
-                    _bodies.TakeAll(ref _newBodies);
-                    if (writer.Length == 0 && _heads.IsEmpty && _bodies.IsEmpty)
-                    {
-                        EndPumpLocked();
-                        return 0;
-                    }
-                }
-            }
-
-            if (_stopped is not null)
-            {
-                DropAll();
-                return 0;
-            }
-
-            WriteHeads(ref writer);
-            WriteBodies(ref writer);
-            Volatile.Write(ref _countedSent, _countedSent + (ulong)writer.Counted);
-            if (writer.Length > 0)
-            {
-                Volatile.Write(ref _messages, _messages + 1);
-                return writer.Length;
-            }
-        }
-    }
-
-    private void EndPumpLocked()
-    {
-        _pumping = false;
-        _idle?.SetResult();
-        _idle = null;
-        if (_buffer is not null)
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = null;
-        }
-    }
-
-    private void WriteHeads(ref MessageWriter writer)
-    {
-        while (_heads.TryDequeue(out TunnelStream? stream))
-        {
-            if (writer.Length > HeadShare && !_bodies.IsEmpty)
-            {
-                _heads.PutBack(stream);
-                return;
-            }
-
-            switch (stream.WriteTo(ref writer))
-            {
-                case SendProgress.MessageFull:
-                    _heads.PutBack(stream);
-                    return;
-                case SendProgress.More:
-                    _bodies.Enqueue(stream);
-                    break;
-            }
-        }
-    }
-
-    private void WriteBodies(ref MessageWriter writer)
-    {
-        while (_bodies.TryDequeue(out TunnelStream? stream))
-        {
-            switch (stream.WriteTo(ref writer))
-            {
-                case SendProgress.MessageFull:
-                    _bodies.PutBack(stream);
-                    return;
-                case SendProgress.More:
-                    _bodies.Enqueue(stream);
-                    break;
-            }
-        }
-    }
-
-    private void DropAll()
-    {
-        while (true)
-        {
-            lock (_gate)
-            {
-                _heads.TakeAll(ref _newHeads);
-                _heads.TakeAll(ref _bodies);
-                _heads.TakeAll(ref _newBodies);
-                if (_heads.IsEmpty)
-                {
-                    EndPumpLocked();
-                    return;
-                }
-            }
-
-            while (_heads.TryDequeue(out TunnelStream? stream))
-            {
-                stream.OnConnectionEnded(_stopped!);
-            }
-        }
     }
 }

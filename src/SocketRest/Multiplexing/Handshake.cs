@@ -11,130 +11,18 @@ using SocketRest.Transport;
 namespace SocketRest.Multiplexing;
 
 /// <summary>The opening exchange: HELLO, WELCOME, READY (PROTOCOL.md, "Handshake"). It has a deadline, and whatever goes wrong leaves no socket behind.</summary>
-internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions options, IStreamServer? server, ILogger logger)
+internal sealed partial class Handshake(WebSocketTransport transport, SocketRestOptions options, IStreamServer? server, ILogger logger)
 {
-    /// <summary>Plays the dialling side.</summary>
-    public Task<TunnelConnection> DialAsync(string? remote, System.Net.EndPoint? remoteEndPoint, CancellationToken cancellationToken) =>
-        RunAsync(remote, async (loop, _) =>
-        {
-            WireSettings local = LocalSettings();
-            var own = options as SocketRestClientOptions;
-            await SendAsync(FrameType.Hello, new HelloMessage
-            {
-                Versions = [SubProtocol.Version],
-                Name = own?.Name,
-                Instance = own?.Instance,
-                Metadata = Metadata(),
-                Settings = local,
-                Serves = server is not null,
-            }, HandshakeJson.Default.HelloMessage).ConfigureAwait(false);
-
-            (FrameHeader header, ReadOnlyMemory<byte> payload) = await loop.ReadFrameAsync().ConfigureAwait(false);
-            if (header.Type == FrameType.Refuse)
-            {
-                throw Refused(Parse(payload, HandshakeJson.Default.RefuseMessage));
-            }
-
-            if (header.Type == FrameType.Hello)
-            {
-                throw new ConnectionErrorException(SocketRestErrorCode.NotSocketRest, "HELLO was answered with HELLO: the other end only echoes, or dials as well.");
-            }
-
-            Expect(header, FrameType.Welcome);
-            WelcomeMessage welcome = Parse(payload, HandshakeJson.Default.WelcomeMessage);
-            if (welcome.Version != SubProtocol.Version)
-            {
-                throw new ConnectionErrorException(SocketRestErrorCode.VersionNotSupported, $"The other end chose version {welcome.Version}, which was not offered.");
-            }
-
-            if (!IsUsableName(welcome.Id))
-            {
-                throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "WELCOME has no usable connection ID.");
-            }
-
-            CheckSettings(welcome.Settings);
-            await SendAsync(FrameType.Ready, new ReadyMessage(), HandshakeJson.Default.ReadyMessage).ConfigureAwait(false);
-            return new TunnelConnection(
-                transport,
-                isDialler: true,
-                local,
-                welcome.Settings,
-                new ConnectionIdentity
-                {
-                    Id = welcome.Id,
-                    Metadata = CheckMetadata(welcome.Metadata),
-                    PeerServes = welcome.Serves,
-                    RemoteEndPoint = remoteEndPoint,
-                },
-                server,
-                options,
-                logger);
-        }, cancellationToken);
-
-    /// <summary>
-    /// Plays the accepting side. <paramref name="identity"/> tells what is known of the other end before it speaks; <paramref name="admit"/> sees
-    /// what it says of itself, and throws <see cref="ConnectionErrorException"/> to refuse it.
-    /// </summary>
-    public Task<TunnelConnection> AcceptAsync(
-        ConnectionIdentity identity,
-        CancellationToken cancellationToken,
-        Func<ConnectionIdentity, CancellationToken, ValueTask>? admit = null) =>
-        RunAsync(identity.RemoteEndPoint?.ToString(), async (loop, token) =>
-        {
-            (FrameHeader header, ReadOnlyMemory<byte> payload) = await loop.ReadFrameAsync().ConfigureAwait(false);
-            Expect(header, FrameType.Hello);
-            HelloMessage hello = Parse(payload, HandshakeJson.Default.HelloMessage);
-            if (hello.Versions is null)
-            {
-                throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "HELLO offers no versions.");
-            }
-
-            if (!hello.Versions.Contains(SubProtocol.Version))
-            {
-                throw new ConnectionErrorException(SocketRestErrorCode.VersionNotSupported, $"This side speaks version {SubProtocol.Version} only.");
-            }
-
-            if ((hello.Name is not null && !IsUsableName(hello.Name)) || (hello.Instance is not null && !IsUsableName(hello.Instance)))
-            {
-                throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "Name and instance have from 1 to 256 characters and no control characters.");
-            }
-
-            CheckSettings(hello.Settings);
-            identity = identity with { Name = hello.Name, Instance = hello.Instance, Metadata = CheckMetadata(hello.Metadata), PeerServes = hello.Serves };
-            if (admit is not null)
-            {
-                await admit(identity, token).ConfigureAwait(false);
-            }
-
-            WireSettings local = LocalSettings();
-            await SendAsync(FrameType.Welcome, new WelcomeMessage
-            {
-                Version = SubProtocol.Version,
-                Id = identity.Id,
-                Settings = local,
-                Serves = server is not null,
-                Metadata = Metadata(),
-            }, HandshakeJson.Default.WelcomeMessage).ConfigureAwait(false);
-            (header, payload) = await loop.ReadFrameAsync().ConfigureAwait(false);
-            Expect(header, FrameType.Ready);
-            Parse(payload, HandshakeJson.Default.ReadyMessage);
-            return new TunnelConnection(
-                transport,
-                isDialler: false,
-                local,
-                hello.Settings,
-                identity,
-                server,
-                options,
-                logger);
-        }, cancellationToken);
+    /// <summary>The socket as a link of the connection that this handshake makes, or goes on with.</summary>
+    public Link Link { get; } = new(transport);
 
     /// <summary>A connection ID: 128 random bits, no secret.</summary>
     public static string NewConnectionId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
-    private async Task<TunnelConnection> RunAsync(string? remote, Func<ReadLoop, CancellationToken, Task<TunnelConnection>> exchange, CancellationToken cancellationToken)
+    /// <summary>Plays one side, and hands the socket to the connection that comes of it, with the count of bytes that the peer has.</summary>
+    private async Task<TunnelConnection> RunAsync(
+        string? remote, Func<ReadLoop, CancellationToken, Task<(TunnelConnection Connection, ulong Received)>> exchange, CancellationToken cancellationToken)
     {
-        var loop = new ReadLoop(transport);
         using var deadline = new CancellationTokenSource(options.HandshakeTimeout, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
 
@@ -142,14 +30,23 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
         using CancellationTokenRegistration cut = either.Token.UnsafeRegister(static socket => ((WebSocketTransport)socket!).Abort(), transport);
         try
         {
-            TunnelConnection connection = await exchange(loop, either.Token).ConfigureAwait(false);
+            (TunnelConnection connection, ulong received) = await exchange(Link.Loop, either.Token).ConfigureAwait(false);
             if (!cut.Unregister() && either.IsCancellationRequested)
             {
                 throw new OperationCanceledException();
             }
 
-            logger.ConnectionEstablished(connection.Identity.Id, connection.Identity.Name ?? remote);
-            connection.Start(loop);
+            bool isNew = !connection.HasBegun;
+            if (!connection.TryAttach(Link, received))
+            {
+                throw connection.EndReason!;
+            }
+
+            if (isNew)
+            {
+                logger.ConnectionEstablished(connection.Identity.Id, connection.Identity.Name ?? remote);
+            }
+
             return connection;
         }
         catch (Exception exception)
@@ -212,7 +109,7 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
         MaxStreams = options.MaxConcurrentStreams,
         MaxHeaderList = options.MaxHeaderListSize,
         HeaderTable = options.HeaderTableSize,
-        ReplayBuffer = 0,
+        ReplayBuffer = options.ResumeGrace == TimeSpan.Zero ? 0 : options.ReplayBuffer,
     };
 
     private JsonElement? Metadata()
@@ -266,6 +163,7 @@ internal sealed class Handshake(WebSocketTransport transport, SocketRestOptions 
         return new SocketRestException(code, $"The other end refused the handshake ({code}): {message}")
         {
             RetryAfter = refusal.RetryAfter is > 0 and < int.MaxValue and { } wait ? TimeSpan.FromMilliseconds(wait) : null,
+            LastStream = refusal.LastStream,
         };
     }
 

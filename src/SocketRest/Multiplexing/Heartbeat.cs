@@ -17,7 +17,10 @@ internal sealed class Heartbeat
     private readonly TimeSpan _timeout;
     private readonly ITimer _timer;
 
-    // Touched by one tick at a time: the timer is armed anew at the end of each.
+    private readonly Lock _lock = new();
+
+    // Under the lock.
+    private bool _runs;
     private long _due;
     private bool _waiting;
     private long _lifeAtPing;
@@ -51,7 +54,26 @@ internal sealed class Heartbeat
     public static Heartbeat? Create(TunnelConnection connection, SocketRestOptions options) =>
         options.HeartbeatInterval == Timeout.InfiniteTimeSpan ? null : new Heartbeat(connection, options.HeartbeatInterval, options.HeartbeatTimeout);
 
-    public void Start() => Arm(_time.GetTimestamp(), _interval);
+    /// <summary>Begins, or begins anew with a new socket.</summary>
+    public void Start()
+    {
+        lock (_lock)
+        {
+            _runs = true;
+            _waiting = false;
+            _sending = 0;
+            Arm(_time.GetTimestamp(), _interval);
+        }
+    }
+
+    /// <summary>There is no socket to watch.</summary>
+    public void Pause()
+    {
+        lock (_lock)
+        {
+            _runs = false;
+        }
+    }
 
     public void Stop() => _timer.Dispose();
 
@@ -60,18 +82,28 @@ internal sealed class Heartbeat
 
     private void OnTimer()
     {
-        if (_connection.IsEnded)
+        string? end;
+        lock (_lock)
         {
-            return;
+            end = !_runs || _connection.IsEnded ? null : Tick();
         }
 
+        if (end is not null)
+        {
+            // No last words, which would wait as long as all the others.
+            _connection.LoseLink(new SocketRestException(SocketRestErrorCode.HeartbeatTimeout, end));
+        }
+    }
+
+    /// <summary>Says why the peer is given up, or null.</summary>
+    private string? Tick()
+    {
         long now = _time.GetTimestamp();
         long life = _connection.LastLife;
         NoteSending(now);
         if (_sending != 0 && _time.GetElapsedTime(_sendingSince, now) >= s_longestSend)
         {
-            End($"The other end still sends, but its socket took nothing for {Seconds(_sendingSince, now)}.");
-            return;
+            return $"The other end still sends, but its socket took nothing for {Seconds(_sendingSince, now)}.";
         }
 
         TimeSpan next;
@@ -79,10 +111,9 @@ internal sealed class Heartbeat
         {
             if (_timeout != Timeout.InfiniteTimeSpan && MustHaveAnswered(now))
             {
-                End(_sending != 0 && _sending == _sendingAtPing
+                return _sending != 0 && _sending == _sendingAtPing
                     ? $"Nothing was received from the other end for {Seconds(life, now)}, and its socket took nothing for {Seconds(_sendingSince, now)}."
-                    : $"Nothing was received from the other end for {Seconds(life, now)}; a PING found no answer.");
-                return;
+                    : $"Nothing was received from the other end for {Seconds(life, now)}; a PING found no answer.";
             }
 
             next = WaitOn();
@@ -112,6 +143,7 @@ internal sealed class Heartbeat
         _lifeAtTick = life;
         _messagesAtTick = _connection.Sender.Messages;
         Arm(now, next);
+        return null;
     }
 
     /// <summary>Whether the wait for an answer has been long enough. Otherwise it begins anew.</summary>
@@ -174,10 +206,6 @@ internal sealed class Heartbeat
         static async Task SendAsync(TunnelConnection connection) =>
             await ((Task)connection.Pings.PingAsync(default, CancellationToken.None)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
-
-    /// <summary>Cuts the socket: no last words, which would wait as long as all the others.</summary>
-    private void End(string sentence) =>
-        _connection.Fail(new SocketRestException(SocketRestErrorCode.HeartbeatTimeout, sentence), SocketRestErrorCode.ConnectionLost);
 
     private void Arm(long now, TimeSpan wait)
     {

@@ -15,6 +15,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
     private readonly HeaderList _discarded = new();
     private FrameHeader _data;
     private int _dataRemaining;
+    private int _dataRepeated;
     private TunnelStream? _dataStream;
 
     /// <summary>
@@ -70,8 +71,27 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         }
     }
 
+    /// <summary>
+    /// The peer's bytes go on over another socket, from the end of the last whole frame. The DATA frame that was cut comes once more: what it has
+    /// brought already is not taken twice.
+    /// </summary>
+    public void GoOn()
+    {
+        if (_dataRemaining > 0)
+        {
+            _dataRepeated += _data.Length - _dataRemaining;
+            _dataRemaining = 0;
+            _dataStream = null;
+        }
+    }
+
     private void OnFrame(FrameHeader header, ReadOnlySpan<byte> payload, ReadLoop loop)
     {
+        if (_dataRepeated > 0 && header.IsCounted)
+        {
+            throw NotRepeated();
+        }
+
         switch (header.Type)
         {
             case FrameType.Headers:
@@ -274,6 +294,11 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
 
     private void OnDataHeader(FrameHeader header)
     {
+        if (_dataRepeated > 0 && header != _data)
+        {
+            throw NotRepeated();
+        }
+
         if (header.StreamId == 0)
         {
             throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "DATA on stream 0.");
@@ -313,6 +338,18 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
 
     private void OnDataPiece(ReadOnlySpan<byte> piece)
     {
+        if (_dataRepeated > 0)
+        {
+            int repeated = Math.Min(_dataRepeated, piece.Length);
+            _dataRepeated -= repeated;
+            _dataRemaining -= repeated;
+            piece = piece[repeated..];
+            if (piece.IsEmpty)
+            {
+                return;
+            }
+        }
+
         if (piece.Length == _data.Length && _data.EndStream && _dataStream is { } whole && whole.TryTakeWhole(piece))
         {
             _dataStream = null;
@@ -388,6 +425,9 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
             connection.Sender.EnqueueMarked(enqueue);
         }
     }
+
+    private static ConnectionErrorException NotRepeated() =>
+        new(SocketRestErrorCode.ProtocolError, "After a resume the frame that was cut did not come first, or not as it was.");
 
     private void ResetPinned(uint id, SocketRestErrorCode code, string message)
     {

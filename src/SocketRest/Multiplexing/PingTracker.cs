@@ -10,7 +10,7 @@ internal sealed class PingTracker(TunnelConnection connection, TimeProvider time
     private const int MaxUnanswered = 64;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<ulong, (TaskCompletionSource<TimeSpan> Answered, long SentAt)> _waiting = [];
+    private readonly Dictionary<ulong, (TaskCompletionSource<TimeSpan> Answered, long SentAt, byte[] Payload)> _waiting = [];
     private SocketRestException? _closed;
     private ulong _number;
     private TimeSpan? _shortest;
@@ -47,10 +47,10 @@ internal sealed class PingTracker(TunnelConnection connection, TimeProvider time
             }
 
             number = ++_number;
-            _waiting.Add(number, (answered, time.GetTimestamp()));
+            BinaryPrimitives.WriteUInt64BigEndian(payload, number);
+            _waiting.Add(number, (answered, time.GetTimestamp(), payload));
         }
 
-        BinaryPrimitives.WriteUInt64BigEndian(payload, number);
         connection.Sender.QueuePing(payload, answer: false);
         try
         {
@@ -78,7 +78,7 @@ internal sealed class PingTracker(TunnelConnection connection, TimeProvider time
         TimeSpan elapsed = default;
         lock (_lock)
         {
-            if (_waiting.Remove(BinaryPrimitives.ReadUInt64BigEndian(payload), out (TaskCompletionSource<TimeSpan> Answered, long SentAt) ping))
+            if (_waiting.Remove(BinaryPrimitives.ReadUInt64BigEndian(payload), out (TaskCompletionSource<TimeSpan> Answered, long SentAt, byte[] Payload) ping))
             {
                 elapsed = time.GetElapsedTime(ping.SentAt);
                 _shortest = _shortest < elapsed ? _shortest : elapsed;
@@ -91,12 +91,27 @@ internal sealed class PingTracker(TunnelConnection connection, TimeProvider time
         return answered is not null;
     }
 
+    /// <summary>The socket was replaced: its PINGs and their answers were lost with it.</summary>
+    public void SendAgain()
+    {
+        byte[][] payloads;
+        lock (_lock)
+        {
+            payloads = [.. _waiting.Values.Select(ping => ping.Payload)];
+        }
+
+        foreach (byte[] payload in payloads)
+        {
+            connection.Sender.QueuePing(payload, answer: false);
+        }
+    }
+
     public void Close(SocketRestException reason)
     {
         lock (_lock)
         {
             _closed ??= reason;
-            foreach ((TaskCompletionSource<TimeSpan> answered, _) in _waiting.Values)
+            foreach ((TaskCompletionSource<TimeSpan> answered, _, _) in _waiting.Values)
             {
                 answered.TrySetException(reason.For(RequestOutcome.NotSent));
             }

@@ -30,6 +30,7 @@ internal sealed class ReadLoop
     private ValueTask<ValueWebSocketReceiveResult> _pending;
     private TunnelConnection? _connection;
     private IncomingFrames? _frames;
+    private Link? _link;
     private IThreadPoolWorkItem? _last;
 
     public ReadLoop(WebSocketTransport transport)
@@ -79,11 +80,12 @@ internal sealed class ReadLoop
         }
     }
 
-    /// <summary>Starts the loop for the connection that the handshake made.</summary>
-    public void Start(TunnelConnection connection, IncomingFrames frames)
+    /// <summary>Starts the loop for the connection that the handshake made, or with which it goes on over this link.</summary>
+    public void Start(TunnelConnection connection, Link link)
     {
         _connection = connection;
-        _frames = frames;
+        _frames = connection.Incoming;
+        _link = link;
         ThreadPool.UnsafeQueueUserWorkItem(static loop => loop.Run(processFirst: true), this, preferLocal: false);
     }
 
@@ -292,10 +294,11 @@ internal sealed class ReadLoop
 
         ReturnBuffer();
         _buffer = _small;
-        _connection!.OnReadEnded(exception);
+        _connection!.OnReadEnded(_link!, exception);
+        _link!.NoteFramesEnded();
         if (socketClosed)
         {
-            _connection.OnReadingStopped();
+            _link.NoteReadingStopped();
         }
         else
         {
@@ -325,7 +328,7 @@ internal sealed class ReadLoop
         }
         finally
         {
-            _connection!.OnReadingStopped();
+            _link!.NoteReadingStopped();
         }
     }
 }

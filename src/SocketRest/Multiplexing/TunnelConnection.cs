@@ -1,14 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Net.WebSockets;
 using Microsoft.Extensions.Logging;
 using SocketRest.Diagnostics;
 using SocketRest.Protocol;
-using SocketRest.Transport;
 
 namespace SocketRest.Multiplexing;
 
 /// <summary>One handshaken connection: its streams, its sender, its limits, and how it ends.</summary>
-internal sealed class TunnelConnection
+internal sealed partial class TunnelConnection
 {
     /// <summary>How many finished streams are kept for their next use.</summary>
     private const int MaxPooled = 1024;
@@ -21,53 +19,52 @@ internal sealed class TunnelConnection
     /// <summary>From here on <see cref="NearWindow"/> carries less than 100 MiB a second.</summary>
     private static readonly TimeSpan s_distant = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>How long the last words (GOAWAY, the close frame) may take before the socket is cut.</summary>
-    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
-
     private readonly Lock _lock = new();
     private readonly Stack<TunnelStream> _idleLocal = new();
     private readonly Stack<TunnelStream> _idleRemote = new();
-    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly WebSocketTransport _transport;
     private readonly IStreamServer? _server;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly AckCounter _acks;
     private readonly Heartbeat? _heartbeat;
-    private SocketRestException? _end;
-    private TaskCompletionSource? _drained;
+    private ConnectionIdentity _identity;
     private long _lastLife;
     private int _open;
     private int _measuring;
     private int _openRemote;
-    private bool _draining;
-    private bool _peerDrains;
     private uint _lastTaken;
     private volatile bool _takesNoStreams;
-    private volatile bool _streamsEnded;
 
+    /// <param name="isDialler">Whether this side dialled.</param>
+    /// <param name="local">What this side announced.</param>
+    /// <param name="remote">What the peer announced.</param>
+    /// <param name="identity">What is known of the peer.</param>
+    /// <param name="server">What answers the peer's requests, or null.</param>
+    /// <param name="options">The limits.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <param name="grace">How long the connection outlives its socket; zero: not at all.</param>
     public TunnelConnection(
-        WebSocketTransport transport,
         bool isDialler,
         WireSettings local,
         WireSettings remote,
         ConnectionIdentity identity,
         IStreamServer? server,
         SocketRestOptions options,
-        ILogger logger)
+        ILogger logger,
+        TimeSpan grace = default)
     {
-        _transport = transport;
         _server = server;
+        Grace = grace;
         _time = options.TimeProvider;
         _logger = logger;
         LocalSettings = local;
         RemoteSettings = remote;
-        Identity = identity;
+        _identity = identity;
         IsDialler = isDialler;
         Streams = new StreamTable(isDialler);
         Slots = new StreamSlots(remote.MaxStreams, options.MaxWaitingRequests, options.RequestWaitTimeout, _time);
         Pings = new PingTracker(this, _time);
-        Sender = new FrameSender(this, transport, remote.HeaderTable);
+        Sender = new FrameSender(this, remote.HeaderTable, grace > TimeSpan.Zero ? local.ReplayBuffer : 0);
         _acks = new AckCounter(remote.ReplayBuffer, Sender.QueueAck, _time);
         Served = new ServedRequests((int)Math.Min(2L * local.MaxStreams, int.MaxValue));
         Windows = new WindowBudget(options.WindowBudget);
@@ -86,7 +83,12 @@ internal sealed class TunnelConnection
 
     public TimeProvider Time => _time;
 
-    public ConnectionIdentity Identity { get; }
+    /// <summary>What is known of the other end. Its address and user may change when it comes back over another socket.</summary>
+    public ConnectionIdentity Identity
+    {
+        get => Volatile.Read(ref _identity);
+        set => Volatile.Write(ref _identity, value);
+    }
 
     public DateTimeOffset ConnectedAt { get; }
 
@@ -137,19 +139,8 @@ internal sealed class TunnelConnection
     /// <summary>Streams open in both directions.</summary>
     public int OpenStreams => Volatile.Read(ref _open);
 
-    /// <summary>Whether new requests can still be sent on this connection.</summary>
-    public bool IsUsable => _end is null && !Slots.IsClosed;
-
-    /// <summary>Whether one of the ends asked the other to go on elsewhere, which is no failure.</summary>
-    public bool IsDrained => _draining || _peerDrains;
-
-    public bool IsEnded => Volatile.Read(ref _end) is not null;
-
-    /// <summary>Why the connection ended, once it has.</summary>
-    public SocketRestException? EndReason => Volatile.Read(ref _end);
-
-    /// <summary>Completes when the connection has ended: with an exception unless the end was graceful.</summary>
-    public Task Completion => _completion.Task;
+    /// <summary>Whether new requests can still be sent on this connection. While its socket is being replaced they wait.</summary>
+    public bool IsUsable => !IsEnded && !Slots.IsClosed;
 
     /// <summary>When the peer was last heard, as a timestamp of the options' clock.</summary>
     public long LastLife => Volatile.Read(ref _lastLife);
@@ -160,13 +151,6 @@ internal sealed class TunnelConnection
         long now = _time.GetTimestamp();
         Volatile.Write(ref _lastLife, now);
         return now;
-    }
-
-    /// <summary>Starts reading: the handshake is over.</summary>
-    public void Start(ReadLoop loop)
-    {
-        _heartbeat?.Start();
-        loop.Start(this, Incoming);
     }
 
     /// <summary>A stream for one request of this side. Waits, within limits, while the peer's stream limit is reached.</summary>
@@ -292,6 +276,8 @@ internal sealed class TunnelConnection
         {
             throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "The peer acknowledges bytes that were never sent.");
         }
+
+        Sender.Acknowledge(received);
     }
 
     /// <summary>The peer takes no new streams: those above the last one that it dispatched were not run.</summary>
@@ -302,6 +288,7 @@ internal sealed class TunnelConnection
             sentence.Length > 0 ? sentence : $"The other end closes the connection ({code}).");
         _logger.GoAwayReceived(Identity.Id, code, sentence);
         _peerDrains |= code == SocketRestErrorCode.Draining;
+        _peerCloses |= code != SocketRestErrorCode.Draining;
         Slots.Close(reason);
         _lastTaken = lastStreamId;
         _takesNoStreams = true;
@@ -319,100 +306,6 @@ internal sealed class TunnelConnection
         }
     }
 
-    private SocketRestException? _peerReason;
-
-    /// <summary>Sends GOAWAY and waits until the running streams have finished and the socket is closed. Giving up the wait changes neither.</summary>
-    public async Task DrainAsync(CancellationToken cancellationToken)
-    {
-        lock (_lock)
-        {
-            if (_drained is null)
-            {
-                // First of all: what the read loop takes in after this is refused, so that GOAWAY names the last stream that runs.
-                _draining = true;
-                _drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                Sender.QueueGoAway(Streams.LastRemote, SocketRestErrorCode.Draining, "The other end is shutting down.");
-                ThreadPool.UnsafeQueueUserWorkItem(static connection => _ = connection.CloseWhenDrainedAsync(connection._drained!.Task), this, preferLocal: false);
-            }
-        }
-
-        Slots.Close(new SocketRestException(SocketRestErrorCode.Draining, "The connection is being drained and takes no new requests."));
-        if (OpenStreams == 0)
-        {
-            _drained.TrySetResult();
-        }
-
-        await Task.WhenAny(Completion).WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task CloseWhenDrainedAsync(Task drained)
-    {
-        await Task.WhenAny(drained, Completion).ConfigureAwait(false);
-        await CloseAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Ends the connection now: what is running fails.</summary>
-    public async Task CloseAsync()
-    {
-        Fail(new SocketRestException(SocketRestErrorCode.ConnectionClosed, "This side closed the connection."), SocketRestErrorCode.None);
-        await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    /// <summary>Ends the connection because of what the peer or the socket did. Never blocks; the rest happens on the pool.</summary>
-    public void Fail(SocketRestException reason, SocketRestErrorCode tellPeer)
-    {
-        if (!TrySetEnd(reason))
-        {
-            return;
-        }
-
-        ThreadPool.UnsafeQueueUserWorkItem(static work => _ = work.Item1.EndAsync(work.reason, work.tellPeer), (this, reason, tellPeer), preferLocal: false);
-    }
-
-    /// <summary>The sender cannot go on; it has stopped itself.</summary>
-    public void FailFromSender(SocketRestException reason) => Fail(reason, reason.ErrorCode);
-
-    /// <summary>Nothing is read from the socket any more: the peer has closed it, or sends on and on.</summary>
-    public void OnReadingStopped() => _readingStopped.TrySetResult();
-
-    /// <summary>No more frames are taken in: because of an exception, or with null because the peer closed the socket or this side has ended the connection.</summary>
-    public void OnReadEnded(Exception? exception)
-    {
-        SocketRestException reason;
-        SocketRestErrorCode tellPeer = SocketRestErrorCode.ConnectionLost;
-        if (exception is ConnectionErrorException error)
-        {
-            reason = new SocketRestException(error.Code, error.Message, innerException: error);
-            tellPeer = error.Code;
-        }
-        else if (exception is null or WebSocketException or ObjectDisposedException or OperationCanceledException or IOException)
-        {
-            reason = _peerReason ?? new SocketRestException(
-                Slots.IsClosed && exception is null ? SocketRestErrorCode.Draining : SocketRestErrorCode.ConnectionLost,
-                exception is null
-                    ? $"The other end closed the WebSocket ({_transport.CloseStatus?.ToString() ?? "without a status"})."
-                    : $"The connection was lost: {exception.Message}",
-                innerException: exception);
-        }
-        else
-        {
-            reason = new SocketRestException(SocketRestErrorCode.InternalError, $"Reading failed: {exception.Message}", innerException: exception);
-            tellPeer = SocketRestErrorCode.InternalError;
-            _logger.ReadLoopFailed(Identity.Id, exception);
-        }
-
-        Fail(reason, tellPeer);
-        EndStreams();
-    }
-
-    private void LeaveOpen()
-    {
-        if (Interlocked.Decrement(ref _open) == 0 && _draining)
-        {
-            Volatile.Read(ref _drained)?.TrySetResult();
-        }
-    }
-
     private static bool IsBeyond(TunnelStream stream, uint lastTaken) => stream.IsLocal && unchecked((int)(stream.Id - lastTaken)) > 0;
 
     private TunnelStream RentLocal()
@@ -425,70 +318,5 @@ internal sealed class TunnelConnection
         }
 
         return stream ?? new TunnelStream(this, isLocal: true);
-    }
-
-    private bool TrySetEnd(SocketRestException reason)
-    {
-        if (Interlocked.CompareExchange(ref _end, reason, null) is not null)
-        {
-            return false;
-        }
-
-        Slots.Close(reason);
-        Pings.Close(reason);
-        _heartbeat?.Stop();
-        return true;
-    }
-
-    private async Task EndAsync(SocketRestException reason, SocketRestErrorCode tellPeer)
-    {
-        try
-        {
-            // Our own closing words only reach a peer whose socket still works.
-            if (tellPeer != SocketRestErrorCode.ConnectionLost)
-            {
-                Sender.QueueGoAway(Streams.LastRemote, tellPeer, tellPeer == SocketRestErrorCode.None ? null : reason.Message);
-                await Sender.WhenIdleAsync().WaitAsync(s_farewell, _time).ConfigureAwait(false);
-                Sender.Stop(reason);
-                await Sender.WhenIdleAsync().WaitAsync(s_farewell, _time).ConfigureAwait(false);
-                await _transport.CloseOutputAsync(
-                    tellPeer == SocketRestErrorCode.None ? WebSocketCloseStatus.NormalClosure : WebSocketCloseStatus.ProtocolError,
-                    tellPeer.ToString()).WaitAsync(s_farewell, _time).ConfigureAwait(false);
-
-                // Until the peer has read up to here and closed as well: cutting a socket that holds unread bytes takes back what it has not read yet.
-                await _readingStopped.Task.WaitAsync(s_farewell, _time).ConfigureAwait(false);
-            }
-        }
-        catch (Exception exception) when (exception is TimeoutException or WebSocketException or ObjectDisposedException or IOException or InvalidOperationException or OperationCanceledException)
-        {
-            _logger.FarewellFailed(Identity.Id, exception.Message);
-        }
-
-        Sender.Stop(reason);
-        _transport.Abort();
-        _transport.Dispose();
-        EndStreams();
-        _acks.Stop();
-        _logger.ConnectionEnded(Identity.Id, reason.ErrorCode, reason.Message);
-        if (reason.ErrorCode is SocketRestErrorCode.ConnectionClosed or SocketRestErrorCode.Draining)
-        {
-            _completion.TrySetResult();
-        }
-        else
-        {
-            _completion.TrySetException(reason);
-            _ = _completion.Task.Exception;
-        }
-    }
-
-    private readonly TaskCompletionSource _readingStopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private void EndStreams()
-    {
-        _streamsEnded = true;
-        foreach (TunnelStream stream in Streams.PinAll())
-        {
-            stream.OnConnectionEnded(EndReason!);
-        }
     }
 }

@@ -9,4 +9,7 @@ internal static class SubProtocol
 
     /// <summary>Names the connection that an upgrade request means to resume, for load balancers and admission.</summary>
     public const string ConnectionHeader = "SocketRest-Connection";
+
+    /// <summary>The same as a query parameter, for where no header can be set.</summary>
+    public const string ConnectionParameter = "socketrest-connection";
 }

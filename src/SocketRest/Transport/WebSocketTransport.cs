@@ -4,7 +4,9 @@ using SocketRest.Protocol;
 namespace SocketRest.Transport;
 
 /// <summary>One WebSocket as two streams of bytes. Message boundaries mean nothing (PROTOCOL.md, "Bytes").</summary>
-internal sealed class WebSocketTransport(WebSocket socket) : IDisposable
+/// <param name="socket">The socket.</param>
+/// <param name="cut">Ends what is below the socket where that takes more than to abort it, or null.</param>
+internal sealed class WebSocketTransport(WebSocket socket, Action? cut = null) : IDisposable
 {
     /// <summary>
     /// Whether a receive that is pending completes on a thread of the pool, as those of the framework's own sockets do.
@@ -51,6 +53,14 @@ internal sealed class WebSocketTransport(WebSocket socket) : IDisposable
     }
 
     public void Abort() => socket.Abort();
+
+    /// <summary>Ends the socket at once, and every call that is pending on it.</summary>
+    public void Cut()
+    {
+        socket.Abort();
+        cut?.Invoke();
+        socket.Dispose();
+    }
 
     public void Dispose() => socket.Dispose();
 }

@@ -30,9 +30,9 @@ public sealed class ConnectionEndTests
     }
 
     [Fact]
-    public async Task Killed_socket_ends_both_sides_with_an_error()
+    public async Task Killed_socket_ends_both_sides_with_an_error_where_nothing_is_resumed()
     {
-        await using TestHub hub = await TestHub.StartAsync();
+        await using TestHub hub = await TestHub.StartAsync(configure: TestHub.WithoutResume);
         await using var wire = new Wire(hub.Tunnel);
         await using SocketRestClient tunnel = await SocketRestClient.ConnectAsync(wire.Address).InTime();
         SocketRestConnection dialled = tunnel.Connection!;
@@ -51,7 +51,7 @@ public sealed class ConnectionEndTests
     public async Task Call_whose_handler_ran_when_the_socket_was_killed_may_have_run()
     {
         var running = new Signal();
-        await using TestHub hub = await TestHub.StartAsync(app => MapStuck(app, running));
+        await using TestHub hub = await TestHub.StartAsync(app => MapStuck(app, running), TestHub.WithoutResume);
         await using var wire = new Wire(hub.Tunnel);
         await using SocketRestClient tunnel = await SocketRestClient.ConnectAsync(wire.Address).InTime();
         using HttpClient client = tunnel.Connection!.CreateClient();
@@ -73,7 +73,7 @@ public sealed class ConnectionEndTests
             await context.Response.WriteAsync("the beginning");
             await context.Response.Body.FlushAsync();
             await context.RequestAborted.CancelledAsync();
-        }));
+        }), TestHub.WithoutResume);
         await using var wire = new Wire(hub.Tunnel);
         await using SocketRestClient tunnel = await SocketRestClient.ConnectAsync(wire.Address).InTime();
         using HttpClient client = tunnel.Connection!.CreateClient();
@@ -91,7 +91,11 @@ public sealed class ConnectionEndTests
     public async Task Call_that_waited_for_a_stream_when_the_socket_was_killed_was_not_sent()
     {
         var running = new Signal();
-        await using TestHub hub = await TestHub.StartAsync(app => MapStuck(app, running), options => options.MaxConcurrentStreams = 1);
+        await using TestHub hub = await TestHub.StartAsync(app => MapStuck(app, running), options =>
+        {
+            TestHub.WithoutResume(options);
+            options.MaxConcurrentStreams = 1;
+        });
         await using var wire = new Wire(hub.Tunnel);
         await using SocketRestClient tunnel = await SocketRestClient.ConnectAsync(wire.Address).InTime();
         using HttpClient client = tunnel.Connection!.CreateClient();

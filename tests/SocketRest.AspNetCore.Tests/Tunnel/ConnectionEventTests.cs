@@ -66,7 +66,7 @@ public sealed class ConnectionEventTests
     [Fact]
     public async Task Lost_socket_is_a_disconnection_and_then_the_end()
     {
-        await using TestHub hub = await TestHub.StartAsync();
+        await using TestHub hub = await TestHub.StartAsync(configure: TestHub.WithoutResume);
         await using IAsyncEnumerator<SocketRestConnectionEvent> events = hub.Registry.Events.GetAsyncEnumerator();
         await using var wire = new Wire(hub.Tunnel);
         await using SocketRestClient tunnel = await SocketRestClient.ConnectAsync(wire.Address).InTime();
@@ -76,6 +76,23 @@ public sealed class ConnectionEventTests
 
         Assert.Equal(SocketRestErrorCode.ConnectionLost, (await ExpectAsync(events, SocketRestConnectionEventKind.Disconnected)).Reason!.ErrorCode);
         Assert.Equal(SocketRestErrorCode.ConnectionLost, (await ExpectAsync(events, SocketRestConnectionEventKind.Closed)).Reason!.ErrorCode);
+    }
+
+    [Fact]
+    public async Task Socket_that_is_replaced_is_a_disconnection_and_a_resumption_of_the_same_connection()
+    {
+        await using TestHub hub = await TestHub.StartAsync();
+        await using IAsyncEnumerator<SocketRestConnectionEvent> events = hub.Registry.Events.GetAsyncEnumerator();
+        await using var wire = new Wire(hub.Tunnel);
+        await using SocketRestClient tunnel = await SocketRestClient.ConnectAsync(wire.Address).InTime();
+        SocketRestConnection connected = (await ExpectAsync(events, SocketRestConnectionEventKind.Connected)).Connection;
+
+        wire.Cut();
+
+        Assert.Equal(SocketRestErrorCode.ConnectionLost, (await ExpectAsync(events, SocketRestConnectionEventKind.Disconnected)).Reason!.ErrorCode);
+        Assert.Same(connected, (await ExpectAsync(events, SocketRestConnectionEventKind.Resumed)).Connection);
+        Assert.False(connected.IsInterrupted);
+        Assert.Same(connected, Assert.Single(hub.Registry.Connections));
     }
 
     [Theory]

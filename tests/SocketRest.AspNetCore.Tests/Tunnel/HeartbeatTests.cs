@@ -18,7 +18,7 @@ public sealed class HeartbeatTests
                 running.Release();
                 await context.RequestAborted.CancelledAsync();
             }),
-            Beat(300));
+            Beat(300, resumes: false));
         await using var wire = new Wire(hub.Tunnel);
         await using SocketRestClient tunnel = await SocketRestClient.ConnectAsync(wire.Address, Beat(300)).InTime();
         SocketRestConnection dialled = tunnel.Connection!;
@@ -41,7 +41,7 @@ public sealed class HeartbeatTests
     [Fact]
     public async Task Other_end_that_takes_nothing_any_more_holds_neither_a_call_nor_the_host()
     {
-        await using TestHub hub = await TestHub.StartAsync(app => app.MapGet("/large", () => Results.Bytes(new byte[60_000])), Beat(1000));
+        await using TestHub hub = await TestHub.StartAsync(app => app.MapGet("/large", () => Results.Bytes(new byte[60_000])), Beat(1000, resumes: false));
         await using var wire = new Wire(hub.Tunnel);
         await using SocketRestClient tunnel = await SocketRestClient.ConnectAsync(
             wire.Address,
@@ -109,8 +109,9 @@ public sealed class HeartbeatTests
         }
     }
 
-    private static Action<SocketRestOptions> Beat(int milliseconds, int? timeout = null) => options =>
+    private static Action<SocketRestOptions> Beat(int milliseconds, int? timeout = null, bool resumes = true) => options =>
     {
+        options.ResumeGrace = resumes ? options.ResumeGrace : TimeSpan.Zero;
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(milliseconds);
         options.HeartbeatTimeout = TimeSpan.FromMilliseconds(timeout ?? milliseconds);
     };

@@ -32,6 +32,9 @@ internal sealed class TestHub : IAsyncDisposable
     /// <summary>Whether the test makes the hub log errors.</summary>
     public bool ExpectsErrors { get; set; }
 
+    /// <summary>Connections end with their sockets.</summary>
+    public static void WithoutResume(SocketRestServerOptions options) => options.ResumeGrace = TimeSpan.Zero;
+
     public static async Task<TestHub> StartAsync(
         Action<WebApplication>? map = null,
         Action<SocketRestServerOptions>? configure = null,

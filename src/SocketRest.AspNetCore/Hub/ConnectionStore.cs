@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
+using SocketRest.Multiplexing;
+using SocketRest.Protocol;
+
+namespace SocketRest.AspNetCore.Hub;
+
+/// <summary>The connections of this host by ID: those to which a peer may come back over another socket.</summary>
+internal sealed class ConnectionStore(HandshakePolicy policy)
+{
+    private readonly HandshakePolicy _policy = policy;
+    private readonly ConcurrentDictionary<string, HostedConnection> _byId = new(StringComparer.Ordinal);
+
+    /// <summary>Whether the upgrade request names a connection that is here. A hint, by whoever sends it: nothing is proven yet.</summary>
+    public bool IsResumed(HttpRequest request) =>
+        ((string?)request.Headers[SubProtocol.ConnectionHeader] ?? (string?)request.Query[SubProtocol.ConnectionParameter]) is { } id && _byId.ContainsKey(id);
+
+    /// <summary>The store as the handshake of one upgrade request sees it.</summary>
+    public Upgrade For(HttpContext context, TunnelEndpoint endpoint, Admission.Place place) => new(this, context, endpoint, place);
+
+    private HostedConnection Keep(HostedConnection hosted)
+    {
+        _ = hosted.HoldPlaceAsync();
+        if (hosted.Gate is not null)
+        {
+            _byId[hosted.Connection.Identity.Id] = hosted;
+            _ = ForgetAsync();
+        }
+
+        return hosted;
+
+        async Task ForgetAsync()
+        {
+            await hosted.Connection.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _byId.TryRemove(hosted.Connection.Identity.Id, out _);
+        }
+    }
+
+    /// <summary>One upgrade request: it brings a new connection, which takes over its place, or another socket for one that is here.</summary>
+    internal sealed class Upgrade(ConnectionStore store, HttpContext context, TunnelEndpoint endpoint, Admission.Place place) : IResumableConnections
+    {
+        private HostedConnection? _made;
+
+        /// <summary>Whether a connection has taken over the place.</summary>
+        public bool GavePlaceAway => _made is not null;
+
+        public void Add(ResumeGate gate) => _made = store.Keep(new HostedConnection(gate.Connection, endpoint, place, gate));
+
+        public ResumeGate? Find(string id) =>
+            store._byId.TryGetValue(id, out HostedConnection? hosted) && hosted.Endpoint == endpoint ? hosted.Gate : null;
+
+        public async ValueTask<bool> IsSamePeerAsync(TunnelConnection connection, ConnectionIdentity identity, CancellationToken cancellationToken)
+        {
+            if (!PeerIdentity.IsSame(connection.Identity.User, identity.User))
+            {
+                return false;
+            }
+
+            ConnectionIdentity returning = connection.Identity with { User = identity.User, RemoteEndPoint = identity.RemoteEndPoint };
+            await store._policy.CheckAsync(context, returning, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        /// <summary>What the handshake has led to.</summary>
+        public HostedConnection Host(TunnelConnection connection) =>
+            _made
+                ?? store._byId.GetValueOrDefault(connection.Identity.Id)
+                ?? (_made = store.Keep(new HostedConnection(connection, endpoint, place, gate: null)));
+    }
+}

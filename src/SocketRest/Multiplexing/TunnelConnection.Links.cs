@@ -1,0 +1,221 @@
+using System.Globalization;
+using System.Net.WebSockets;
+using SocketRest.Diagnostics;
+using SocketRest.Protocol;
+
+namespace SocketRest.Multiplexing;
+
+/// <summary>
+/// The sockets of a connection, one after the other (PROTOCOL.md, "Acknowledgement and resume"). When one is lost the connection waits for the
+/// next as long as its grace goes; its streams notice nothing of it.
+/// </summary>
+internal sealed partial class TunnelConnection
+{
+    private readonly Lock _linkLock = new();
+    private Link? _link;
+    private Link? _lastLink;
+    private ITimer? _graceTimer;
+    private SocketRestException? _loss;
+    private Action<SocketRestException?>? _observer;
+
+    /// <summary>How long the connection outlives its socket. Zero: not at all.</summary>
+    public TimeSpan Grace { get; }
+
+    /// <summary>What this side has to show to come back, if it dialled and the connection can be resumed.</summary>
+    public ResumeTicket? Ticket { get; init; }
+
+    /// <summary>Whether the connection has had a socket.</summary>
+    public bool HasBegun => Volatile.Read(ref _lastLink) is not null;
+
+    /// <summary>Whether there is no socket at the moment and the connection waits for the next one.</summary>
+    public bool IsInterrupted => !IsEnded && Volatile.Read(ref _link) is null;
+
+    /// <summary>
+    /// Tells of each socket that is lost, with the reason, and with null of each that takes its place: in order, also of the one that is lost already.
+    /// It must be quick.
+    /// </summary>
+    public void Observe(Action<SocketRestException?> observer)
+    {
+        lock (_linkLock)
+        {
+            _observer = observer;
+            if (_loss is not null && _link is null && !IsEnded)
+            {
+                observer(_loss);
+            }
+        }
+    }
+
+    /// <summary>Goes on over this link, or begins: the handshake is over. <paramref name="received"/> is what the peer says that it has.</summary>
+    /// <returns>False when the connection has ended meanwhile.</returns>
+    public bool TryAttach(Link link, ulong received)
+    {
+        lock (_linkLock)
+        {
+            if (IsEnded)
+            {
+                return false;
+            }
+
+            _graceTimer?.Dispose();
+            _graceTimer = null;
+            bool resumed = _lastLink is not null;
+            _link = _lastLink = link;
+            NoteLife();
+            Sender.Attach(link, received);
+            if (resumed)
+            {
+                Incoming.GoOn();
+                Pings.SendAgain();
+                _logger.ConnectionResumed(Identity.Id);
+                _observer?.Invoke(null);
+            }
+
+            _loss = null;
+            _heartbeat?.Start();
+        }
+
+        link.Loop.Start(this, link);
+        return true;
+    }
+
+    /// <summary>The peer came back from another address, or with newer claims.</summary>
+    public void NoteNewWay(ConnectionIdentity identity) =>
+        Identity = Identity with { RemoteEndPoint = identity.RemoteEndPoint, LocalEndPoint = identity.LocalEndPoint, User = identity.User };
+
+    /// <summary>Waits for a first link that may come as a resume: the peer may have everything that it needs for that.</summary>
+    public void AwaitFirstLink()
+    {
+        lock (_linkLock)
+        {
+            StartGraceLocked();
+        }
+    }
+
+    /// <summary>A successor of the socket is here, or it is dead: nothing more goes over it. Returns when nothing is read or sent any more.</summary>
+    public async Task LeaveLinkAsync(SocketRestException reason)
+    {
+        Link? link;
+        lock (_linkLock)
+        {
+            link = _lastLink;
+        }
+
+        if (link is not null)
+        {
+            LoseLink(link, reason);
+            await link.FramesEnded.ConfigureAwait(false);
+            await Sender.WhenIdleAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The socket of the link is of no use any more. Ends the connection where it cannot go on over another.</summary>
+    public void LoseLink(Link link, SocketRestException reason)
+    {
+        lock (_linkLock)
+        {
+            if (link != _link || IsEnded)
+            {
+                return;
+            }
+
+            if (MayGoOnLocked())
+            {
+                Volatile.Write(ref _link, null);
+                _loss = reason;
+                Sender.Detach();
+                _heartbeat?.Pause();
+                StartGraceLocked();
+                _logger.ConnectionInterrupted(Identity.Id, reason.Message, Grace);
+                link.Cut();
+                _observer?.Invoke(reason);
+                return;
+            }
+        }
+
+        Fail(reason, SocketRestErrorCode.ConnectionLost);
+    }
+
+    /// <summary>What the heartbeat finds: the peer is not heard any more.</summary>
+    public void LoseLink(SocketRestException reason)
+    {
+        if (Volatile.Read(ref _link) is { } link)
+        {
+            LoseLink(link, reason);
+        }
+    }
+
+    /// <summary>No more frames are taken in: because of an exception, or with null because the peer closed the socket or this side has ended the connection.</summary>
+    public void OnReadEnded(Link link, Exception? exception)
+    {
+        if (IsEnded)
+        {
+            EndStreams();
+        }
+        else if (exception is ConnectionErrorException error)
+        {
+            Fail(new SocketRestException(error.Code, error.Message, innerException: error), error.Code);
+            EndStreams();
+        }
+        else if (exception is null or WebSocketException or ObjectDisposedException or OperationCanceledException or IOException)
+        {
+            LoseLink(link, _peerReason ?? new SocketRestException(
+                Slots.IsClosed && exception is null ? SocketRestErrorCode.Draining : SocketRestErrorCode.ConnectionLost,
+                exception is null
+                    ? $"The other end closed the WebSocket ({link.Transport.CloseStatus?.ToString() ?? "without a status"})."
+                    : $"The connection was lost: {exception.Message}",
+                innerException: exception));
+            if (IsEnded)
+            {
+                EndStreams();
+            }
+        }
+        else
+        {
+            _logger.ReadLoopFailed(Identity.Id, exception);
+            Fail(new SocketRestException(SocketRestErrorCode.InternalError, $"Reading failed: {exception.Message}", innerException: exception), SocketRestErrorCode.InternalError);
+            EndStreams();
+        }
+    }
+
+    /// <summary>The connection has ended: takes the link that it still has.</summary>
+    private Link? LeaveLinks()
+    {
+        lock (_linkLock)
+        {
+            _graceTimer?.Dispose();
+            _graceTimer = null;
+            return _link;
+        }
+    }
+
+    /// <summary>Not after a goodbye: who drains closes the socket when nothing runs any more, and with any other GOAWAY at once.</summary>
+    private bool MayGoOnLocked() => Grace > TimeSpan.Zero && !_peerCloses && !(IsDrained && OpenStreams == 0);
+
+    private void StartGraceLocked()
+    {
+        _graceTimer?.Dispose();
+        _graceTimer = _time.CreateTimer(static state => ((TunnelConnection)state!).OnGraceOver(), this, Grace, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnGraceOver()
+    {
+        SocketRestException? loss;
+        lock (_linkLock)
+        {
+            if (_link is not null || IsEnded)
+            {
+                return;
+            }
+
+            loss = _loss;
+        }
+
+        Fail(
+            new SocketRestException(
+                loss?.ErrorCode ?? SocketRestErrorCode.ConnectionLost,
+                string.Create(CultureInfo.InvariantCulture, $"{loss?.Message ?? "The handshake was not finished."} The connection was not resumed within {Grace.TotalSeconds:0.###} s."),
+                innerException: loss),
+            SocketRestErrorCode.ConnectionLost);
+    }
+}
