@@ -19,7 +19,7 @@ internal sealed class AckCounter
     {
         _every = Math.Min(Math.Max(1, peerReplayBuffer / 4), 64 * 1024);
         _due = due;
-        _timer = peerReplayBuffer > 0 ? time.CreateTimer(static state => ((AckCounter)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) : null;
+        _timer = peerReplayBuffer > 0 ? time.CreateDetachedTimer(static state => ((AckCounter)state!).OnTimer(), this) : null;
     }
 
     /// <summary>Called on the read loop.</summary>

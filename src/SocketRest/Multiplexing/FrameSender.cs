@@ -39,7 +39,7 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
         _replay = new ReplayBuffer(_keeps ? replayLimit : int.MaxValue);
         _encoder = new HpackEncoder(Math.Min(headerTableSize, 4096));
         _continue = Continue;
-        _owed = connection.Time.CreateTimer(static state => ((FrameSender)state!).OnOwed(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _owed = connection.Time.CreateDetachedTimer(static state => ((FrameSender)state!).OnOwed(), this);
     }
 
     /// <summary>Counted bytes that were given to a socket, or are about to be: the peer cannot have acknowledged more.</summary>

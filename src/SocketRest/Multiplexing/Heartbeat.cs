@@ -37,17 +37,7 @@ internal sealed class Heartbeat
         _interval = interval;
         _timeout = timeout;
         _lifeAtTick = connection.LastLife;
-        if (ExecutionContext.IsFlowSuppressed())
-        {
-            _timer = CreateTimer();
-        }
-        else
-        {
-            using (ExecutionContext.SuppressFlow())
-            {
-                _timer = CreateTimer();
-            }
-        }
+        _timer = _time.CreateDetachedTimer(static state => ((Heartbeat)state!).OnTimer(), this);
     }
 
     /// <summary>Null when the options switch it off.</summary>
@@ -76,9 +66,6 @@ internal sealed class Heartbeat
     }
 
     public void Stop() => _timer.Dispose();
-
-    private ITimer CreateTimer() =>
-        _time.CreateTimer(static state => ((Heartbeat)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     private void OnTimer()
     {
