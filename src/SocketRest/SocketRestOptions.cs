@@ -53,11 +53,24 @@ public class SocketRestOptions
     public int? MaxResetsPerSecond { get; set; }
 
     /// <summary>
-    /// Frames a second that the other end may send for nothing: DATA without a byte, unknown types, answers to no PING, and apart from these WINDOW and ACK beyond
+    /// Frames a second that the other end may send for nothing: DATA without a byte, interim answers, unknown types, answers to no PING, and apart from these WINDOW and ACK beyond
     /// what this side has sent calls for. A GOAWAY counts as a tenth of all. Default 10,000; at least 100. More ends the connection
     /// (<see cref="SocketRestErrorCode.EnhanceYourCalm"/>).
     /// </summary>
     public int MaxOverheadFramesPerSecond { get; set; } = 10_000;
+
+    /// <summary>
+    /// Small frames (RESET, WINDOW, ACK, answers to PING) that may wait here because the other end causes them and does not read them; the answers among them with
+    /// 16 bytes of data for each of these on average. Default 16,384; at least 1,024, and several for each stream that may be open. More ends the connection
+    /// (<see cref="SocketRestErrorCode.EnhanceYourCalm"/>).
+    /// </summary>
+    public int MaxQueuedControlFrames { get; set; } = 16_384;
+
+    /// <summary>
+    /// PINGs of this side that may wait for their answers, those of the heartbeat included. Default 64; at least 1. With one more
+    /// <see cref="SocketRestConnection.PingAsync"/> fails (<see cref="SocketRestErrorCode.EnhanceYourCalm"/>), and the connection goes on.
+    /// </summary>
+    public int MaxUnansweredPings { get; set; } = 64;
 
     /// <summary>Memory for decoding repeated header fields, in bytes. Default 4,096; from 0 to 1,048,576 (RFC 7541 section 4).</summary>
     public int HeaderTableSize { get; set; } = 4096;
@@ -123,6 +136,8 @@ public class SocketRestOptions
         Check(MaxHeaderCount >= 10, nameof(MaxHeaderCount), "at least 10");
         Check(MaxResetsPerSecond is null or >= 1, nameof(MaxResetsPerSecond), "at least 1, or null");
         Check(MaxOverheadFramesPerSecond >= 100, nameof(MaxOverheadFramesPerSecond), "at least 100");
+        Check(MaxQueuedControlFrames >= 1024, nameof(MaxQueuedControlFrames), "at least 1,024");
+        Check(MaxUnansweredPings >= 1, nameof(MaxUnansweredPings), "at least 1");
         Check(HeaderTableSize is >= 0 and <= 1024 * 1024, nameof(HeaderTableSize), "from 0 to 1,048,576");
         Check(MaxWaitingRequests >= 0, nameof(MaxWaitingRequests), "at least 0");
         CheckTime(RequestWaitTimeout, nameof(RequestWaitTimeout));

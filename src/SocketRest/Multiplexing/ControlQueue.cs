@@ -6,25 +6,25 @@ namespace SocketRest.Multiplexing;
 /// The small frames that go in front of each message, and apart from them those of the link: PINGs, which go alone, and the ACK, which goes behind.
 /// Bounded: a peer that makes us queue more than it reads is not worth keeping.
 /// </summary>
-internal sealed class ControlQueue
+internal sealed class ControlQueue(int maxWaiting)
 {
     /// <summary>Bytes of a message that control frames may take.</summary>
     public const int MaxMessageShare = 16 * 1024;
-
-    /// <summary>How many may wait. Each stream has at most a WINDOW and a RESET of its own here between two messages, beside PINGs.</summary>
-    private const int MaxWaiting = 64 * 1024;
 
     private const int LargestFrame = FrameHeader.Size + FramePayload.PingNumber + FramePayload.MaxPingData;
 
     /// <summary>Room that a message keeps for the ACK behind it.</summary>
     public const int AckSize = FrameHeader.Size + FramePayload.Ack;
 
-    /// <summary>Bytes that the PINGs among them may hold: a peer that reads no answers shall not fill the memory with them.</summary>
-    private const int MaxWaitingPayload = 256 * 1024;
+    /// <summary>Bytes that PINGs may hold for each frame that may wait: a peer that reads no answers shall not fill the memory with them.</summary>
+    private const int PayloadShare = 16;
+
+    /// <summary>Room that is kept when nothing waits.</summary>
+    private const int RetainedCapacity = 128;
 
     private readonly Queue<ControlFrame> _frames = new();
     private readonly Queue<ControlFrame> _pings = new();
-    private int _payload;
+    private long _payload;
     private bool _ack;
 
     /// <summary>Whether there is a frame that belongs to the connection and is counted.</summary>
@@ -45,7 +45,7 @@ internal sealed class ControlQueue
         }
 
         // GOAWAY says why it ends here, so it always fits; there are few of them.
-        if ((_frames.Count + _pings.Count >= MaxWaiting || _payload >= MaxWaitingPayload) && frame.Type != FrameType.GoAway)
+        if ((_frames.Count + _pings.Count >= maxWaiting || _payload >= (long)maxWaiting * PayloadShare) && frame.Type != FrameType.GoAway)
         {
             return false;
         }
@@ -59,6 +59,8 @@ internal sealed class ControlQueue
     {
         _frames.Clear();
         ClearLinkFrames();
+        _frames.TrimExcess();
+        _pings.TrimExcess();
         _payload = 0;
     }
 
@@ -95,6 +97,8 @@ internal sealed class ControlQueue
                     _ => throw new InvalidOperationException($"{frame.Type} is no control frame."),
                 });
         }
+
+        Trim(_frames);
     }
 
     public void WritePingsTo(ref MessageWriter writer)
@@ -104,6 +108,17 @@ internal sealed class ControlQueue
             _payload -= ping.Payload.Length;
             writer.Append(
                 FramePayload.WriteFrame(writer.Free, FrameType.Ping, ping.Number == 1 ? FrameFlags.Answer : FrameFlags.None, 0, ping.Payload.Span));
+        }
+
+        Trim(_pings);
+    }
+
+    /// <summary>After a burst: an idle connection keeps no room for the next one.</summary>
+    private static void Trim(Queue<ControlFrame> queue)
+    {
+        if (queue.Count == 0 && queue.Capacity > RetainedCapacity)
+        {
+            queue.TrimExcess(RetainedCapacity);
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
     private readonly TunnelConnection _connection;
     private readonly HpackEncoder _encoder;
     private readonly Lock _gate = new();
-    private readonly ControlQueue _control = new();
+    private readonly ControlQueue _control;
     private readonly ITimer _owed;
 
     private readonly bool _keeps;
@@ -32,8 +32,10 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
     /// <param name="connection">The connection.</param>
     /// <param name="headerTableSize">Bytes of the peer's HPACK table.</param>
     /// <param name="replayLimit">Bytes to keep until they are acknowledged, or 0 to keep none.</param>
-    public FrameSender(TunnelConnection connection, int headerTableSize, int replayLimit)
+    /// <param name="maxControlFrames">How many control frames may wait.</param>
+    public FrameSender(TunnelConnection connection, int headerTableSize, int replayLimit, int maxControlFrames)
     {
+        _control = new ControlQueue(maxControlFrames);
         _connection = connection;
         _keeps = replayLimit > 0;
         _replay = new ReplayBuffer(_keeps ? replayLimit : int.MaxValue);

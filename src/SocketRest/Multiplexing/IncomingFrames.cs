@@ -226,6 +226,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
                 return;
             }
 
+            budget.NoteEmpty();
             stream.StatusReceived?.Invoke(status);
             return;
         }
@@ -288,7 +289,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         else
         {
             stream.OnTrailers(trailers);
-            stream.OnRemoteEnd(withHead: false);
+            Blame(stream, stream.OnRemoteEnd(withHead: false));
         }
     }
 
@@ -355,7 +356,11 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
             _dataStream = null;
         }
 
-        _dataStream?.OnData(piece);
+        if (_dataStream is { } stream)
+        {
+            Blame(stream, stream.OnData(piece));
+        }
+
         _dataRemaining -= piece.Length;
         if (_dataRemaining == 0)
         {
@@ -367,7 +372,7 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
     {
         if (_data.EndStream && _dataStream is { IsFaulted: false } stream)
         {
-            stream.OnRemoteEnd(withHead: false);
+            Blame(stream, stream.OnRemoteEnd(withHead: false));
         }
 
         _dataStream = null;
@@ -441,7 +446,12 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
     private void ResetBlamed(TunnelStream stream, SocketRestException reason)
     {
         stream.Reset(reason);
-        if (!stream.IsLocal)
+        Blame(stream, wentWell: false);
+    }
+
+    private void Blame(TunnelStream stream, bool wentWell)
+    {
+        if (!wentWell && !stream.IsLocal)
         {
             budget.NoteReset();
         }

@@ -64,7 +64,7 @@ internal sealed class PeerBudget
         }
     }
 
-    /// <summary>A frame that carries nothing: DATA without a byte and without an end, an unknown type, an answer to no PING.</summary>
+    /// <summary>A frame that carries nothing: DATA without a byte and without an end, an interim answer, an unknown type, an answer to no PING.</summary>
     public void NoteEmpty()
     {
         if (--_emptyLeft < 0)

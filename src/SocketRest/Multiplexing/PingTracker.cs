@@ -4,11 +4,8 @@ using SocketRest.Protocol;
 namespace SocketRest.Multiplexing;
 
 /// <summary>PINGs on their way: matches answers by number, and answers the peer's. Both are bounded.</summary>
-internal sealed class PingTracker(TunnelConnection connection, TimeProvider time)
+internal sealed class PingTracker(TunnelConnection connection, int maxUnanswered, TimeProvider time)
 {
-    /// <summary>How many of this side's PINGs may wait for an answer.</summary>
-    private const int MaxUnanswered = 64;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, (TaskCompletionSource<TimeSpan> Answered, long SentAt, byte[] Payload)> _waiting = [];
     private SocketRestException? _closed;
@@ -41,9 +38,9 @@ internal sealed class PingTracker(TunnelConnection connection, TimeProvider time
                 throw reason.For(RequestOutcome.NotSent);
             }
 
-            if (_waiting.Count >= MaxUnanswered)
+            if (_waiting.Count >= maxUnanswered)
             {
-                throw new SocketRestException(SocketRestErrorCode.EnhanceYourCalm, $"{MaxUnanswered} PINGs already wait for their answers.");
+                throw new SocketRestException(SocketRestErrorCode.EnhanceYourCalm, $"{maxUnanswered} PINGs already wait for their answers (MaxUnansweredPings).");
             }
 
             number = ++_number;

@@ -63,8 +63,8 @@ internal sealed partial class TunnelConnection
         IsDialler = isDialler;
         Streams = new StreamTable(isDialler);
         Slots = new StreamSlots(remote.MaxStreams, options.MaxWaitingRequests, options.RequestWaitTimeout, _time);
-        Pings = new PingTracker(this, _time);
-        Sender = new FrameSender(this, remote.HeaderTable, grace > TimeSpan.Zero ? local.ReplayBuffer : 0);
+        Pings = new PingTracker(this, options.MaxUnansweredPings, _time);
+        Sender = new FrameSender(this, remote.HeaderTable, grace > TimeSpan.Zero ? local.ReplayBuffer : 0, options.MaxQueuedControlFrames);
         _acks = new AckCounter(remote.ReplayBuffer, Sender.QueueAck, _time);
         Served = new ServedRequests((int)Math.Min(2L * local.MaxStreams, int.MaxValue));
         Windows = new WindowBudget(options.WindowBudget);

@@ -70,11 +70,12 @@ internal sealed partial class TunnelStream
     /// <summary>The length that the peer's message declares: more or less than that is an error.</summary>
     public void ExpectLength(long length) => _remoteRemaining = length;
 
-    public void OnData(ReadOnlySpan<byte> payload)
+    /// <summary>Takes in a piece of the body. False when the stream had to be reset because of it.</summary>
+    public bool OnData(ReadOnlySpan<byte> payload)
     {
         if (payload.IsEmpty)
         {
-            return;
+            return true;
         }
 
         if (Interlocked.Add(ref _receiveCredit, -payload.Length) < 0)
@@ -84,7 +85,7 @@ internal sealed partial class TunnelStream
 
         if (IsFaulted)
         {
-            return;
+            return true;
         }
 
         // Counted even when nobody will read it, or a body that the application did not want would seem to be too short.
@@ -94,13 +95,13 @@ internal sealed partial class TunnelStream
             if (_remoteRemaining < 0)
             {
                 Reset(Malformed("The body is longer than its Content-Length, or there should be none."));
-                return;
+                return false;
             }
         }
 
         if ((State & StreamState.Released) != 0)
         {
-            return;
+            return true;
         }
 
         _inputUsed = true;
@@ -111,6 +112,8 @@ internal sealed partial class TunnelStream
         {
             _ = flush.Result;
         }
+
+        return true;
     }
 
     /// <summary>
@@ -157,13 +160,13 @@ internal sealed partial class TunnelStream
     /// <summary>Keeps the stream from being used again. Called under the table's lock while the stream is in the table, or before it is released.</summary>
     public void Pin() => Set(StreamState.Pinned);
 
-    /// <summary>END_STREAM arrived, with the head or later.</summary>
-    public void OnRemoteEnd(bool withHead)
+    /// <summary>END_STREAM arrived, with the head or later. False when the stream had to be reset because of it.</summary>
+    public bool OnRemoteEnd(bool withHead)
     {
         if (_remoteRemaining > 0)
         {
             Reset(Malformed($"The body ended {_remoteRemaining} bytes before its Content-Length."));
-            return;
+            return false;
         }
 
         if (!withHead)
@@ -173,6 +176,7 @@ internal sealed partial class TunnelStream
         }
 
         CloseAfterRemoteEnd(Set(StreamState.RemoteEnded));
+        return true;
     }
 
     private void CloseAfterRemoteEnd(StreamState before)

@@ -61,6 +61,36 @@ public sealed class PeerBudgetTests
         await EndsAsync(dialogue);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Streams_that_this_side_has_to_reset_for_their_bodies_count_as_well(bool tooShort)
+    {
+        await using Dialogue dialogue = await StartAsync(streams: 10);
+        for (uint id = 1; id < 43; id += 2)
+        {
+            await dialogue.Peer.SendRequestAsync(id, endStream: false, more: ("content-length", "2"));
+            await dialogue.Peer.SendDataAsync(id, new byte[tooShort ? 1 : 3], endStream: tooShort);
+        }
+
+        for (uint id = 1; id < 43; id += 2)
+        {
+            await dialogue.Peer.ExpectResetAsync(id, SocketRestErrorCode.MalformedMessage);
+        }
+
+        await EndsAsync(dialogue);
+    }
+
+    [Fact]
+    public async Task Interim_answers_are_counted()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync(
+            peerDials: false, options: new SocketRestOptions { MaxOverheadFramesPerSecond = 100, TimeProvider = _time });
+        await dialogue.AskAsync();
+        await dialogue.Peer.ExpectHeadersAsync(1);
+        await FloodAsync(dialogue, Frames.Frame(FrameType.Headers, FrameFlags.None, 1, [0x08, 3, .. "103"u8]));
+    }
+
     [Fact]
     public async Task A_peer_that_cancels_some_of_very_many_calls_goes_on()
     {

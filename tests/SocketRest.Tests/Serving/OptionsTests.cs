@@ -21,6 +21,11 @@ public sealed class OptionsTests
         { "MaxHeaderCount", options => options.MaxHeaderCount = 9 },
         { "MaxResetsPerSecond", options => options.MaxResetsPerSecond = 0 },
         { "MaxOverheadFramesPerSecond", options => options.MaxOverheadFramesPerSecond = 99 },
+        { "MaxQueuedControlFrames", options => options.MaxQueuedControlFrames = 1023 },
+        { "MaxUnansweredPings", options => options.MaxUnansweredPings = 0 },
+        { "MaxStreamWindow", options => options.MaxStreamWindow = options.InitialStreamWindow - 1 },
+        { "MaxStreamWindow", options => options.MaxStreamWindow = (1 << 30) + 1 },
+        { "WindowBudget", options => options.WindowBudget = -1 },
         { "HeaderTableSize", options => options.HeaderTableSize = -1 },
         { "HeaderTableSize", options => options.HeaderTableSize = (1024 * 1024) + 1 },
         { "MaxWaitingRequests", options => options.MaxWaitingRequests = -1 },
@@ -68,6 +73,8 @@ public sealed class OptionsTests
             options.MaxHeaderCount = int.MaxValue;
             options.MaxResetsPerSecond = int.MaxValue;
             options.MaxOverheadFramesPerSecond = int.MaxValue;
+            options.MaxQueuedControlFrames = int.MaxValue;
+            options.MaxUnansweredPings = int.MaxValue;
             options.HeaderTableSize = 1024 * 1024;
             options.MaxWaitingRequests = 0;
             options.RequestWaitTimeout = Timeout.InfiniteTimeSpan;
