@@ -5,6 +5,8 @@ namespace SocketRest.AspNetCore;
 /// <summary>How this application accepts tunnels: for all that it maps.</summary>
 public sealed class SocketRestServerOptions : SocketRestOptions
 {
+    private Multiplexing.WindowBudget? _hostWindows;
+
     /// <summary>
     /// How long shutting down waits for running requests before it cuts them off. Default 10 seconds; from 0 to 49 days, or
     /// <see cref="Timeout.InfiniteTimeSpan"/>. Keep it below the host's own limit (<c>HostOptions.ShutdownTimeout</c>, 30 seconds), which ends the wait as well.
@@ -41,6 +43,13 @@ public sealed class SocketRestServerOptions : SocketRestOptions
     public IList<string> AllowedOrigins { get; } = [];
 
     /// <summary>
+    /// What the requests of all tunnels together may have granted to the bodies that arrive, in bytes: <see cref="SocketRestOptions.InitialStreamWindow"/> for each
+    /// request that has a body, and what windows grow by. Default 1,073,741,824; at least <see cref="SocketRestOptions.InitialStreamWindow"/>. When it is used up
+    /// windows grow no more and further requests that have a body are refused, not sent (<see cref="SocketRestErrorCode.RefusedStream"/>); others run.
+    /// </summary>
+    public long HostWindowBudget { get; set; } = 1L << 30;
+
+    /// <summary>
     /// Largest metadata that a dialling side may send, in bytes of JSON as it sends them. Default 16,384; from 2 to 65,535. More is refused
     /// (<see cref="SocketRestErrorCode.HandshakeRefused"/>). A hub keeps it for as long as the connection lives.
     /// </summary>
@@ -73,6 +82,8 @@ public sealed class SocketRestServerOptions : SocketRestOptions
     /// </summary>
     public Func<SocketRestConnectionEvent, ValueTask>? OnConnectionEvent { get; set; }
 
+    internal override Multiplexing.WindowBudget HostWindows => LazyInitializer.EnsureInitialized(ref _hostWindows, () => new Multiplexing.WindowBudget(HostWindowBudget));
+
     internal override void Validate()
     {
         base.Validate();
@@ -80,6 +91,7 @@ public sealed class SocketRestServerOptions : SocketRestOptions
         Check(MaxConcurrentHandshakes >= 1, nameof(MaxConcurrentHandshakes), "at least 1");
         Check(MaxConnectionsPerSecond >= 1, nameof(MaxConnectionsPerSecond), "at least 1");
         Check(ConnectionBurst >= 1, nameof(ConnectionBurst), "at least 1");
+        Check(HostWindowBudget >= InitialStreamWindow, nameof(HostWindowBudget), "at least InitialStreamWindow");
         Check(MaxMetadataSize is >= 2 and <= 65_535, nameof(MaxMetadataSize), "from 2 to 65,535");
         Check(MaxMetadataDepth is >= 1 and <= 15, nameof(MaxMetadataDepth), "from 1 to 15");
         Check(

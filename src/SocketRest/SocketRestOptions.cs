@@ -126,6 +126,9 @@ public class SocketRestOptions
     /// <summary>What the framework's timers take.</summary>
     internal static TimeSpan LongestGrace => TimeSpan.FromDays(49);
 
+    /// <summary>What the windows of all connections that have these options come out of, or null.</summary>
+    internal virtual Multiplexing.WindowBudget? HostWindows => null;
+
     internal virtual void Validate()
     {
         Check(MaxConcurrentStreams >= 1, nameof(MaxConcurrentStreams), "at least 1");

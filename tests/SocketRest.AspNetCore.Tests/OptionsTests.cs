@@ -25,6 +25,7 @@ public sealed class OptionsTests
         { nameof(SocketRestServerOptions.MaxConcurrentHandshakes), new SocketRestServerOptions { MaxConcurrentHandshakes = 0 } },
         { nameof(SocketRestServerOptions.MaxConnectionsPerSecond), new SocketRestServerOptions { MaxConnectionsPerSecond = 0 } },
         { nameof(SocketRestServerOptions.ConnectionBurst), new SocketRestServerOptions { ConnectionBurst = 0 } },
+        { nameof(SocketRestServerOptions.HostWindowBudget), new SocketRestServerOptions { HostWindowBudget = 65_535 } },
         { nameof(SocketRestServerOptions.MaxMetadataSize), new SocketRestServerOptions { MaxMetadataSize = 65_536 } },
         { nameof(SocketRestServerOptions.MaxMetadataDepth), new SocketRestServerOptions { MaxMetadataDepth = 16 } },
         { nameof(SocketRestAgentOptions.ShutdownTimeout), Client(new SocketRestAgentOptions { ShutdownTimeout = s_tooLong }) },
@@ -56,6 +57,7 @@ public sealed class OptionsTests
             MaxConcurrentHandshakes = 1,
             MaxConnectionsPerSecond = int.MaxValue,
             ConnectionBurst = int.MaxValue,
+            HostWindowBudget = 65_536,
             MaxMetadataSize = 65_535,
             MaxMetadataDepth = 15,
         }.Validate();

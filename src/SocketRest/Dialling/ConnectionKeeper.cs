@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SocketRest.Diagnostics;
+using SocketRest.Multiplexing;
 
 namespace SocketRest.Dialling;
 
@@ -179,16 +180,7 @@ internal sealed class ConnectionKeeper(
         _runs = true;
 
         // The attempt belongs to everybody: nothing of the caller that happens to start it flows into it.
-        if (ExecutionContext.IsFlowSuppressed())
-        {
-            _loop = Task.Run(RunAsync);
-            return;
-        }
-
-        using (ExecutionContext.SuppressFlow())
-        {
-            _loop = Task.Run(RunAsync);
-        }
+        _loop = Detached.Run(RunAsync);
     }
 
     private async Task RunAsync()

@@ -205,6 +205,11 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         {
             stream.OnRemoteEnd(withHead: true);
         }
+        else if (!stream.TryReserve())
+        {
+            stream.Reset(new SocketRestException(SocketRestErrorCode.RefusedStream, "This host takes no more bodies at the moment.", RequestOutcome.NotSent));
+            return;
+        }
 
         if (connection.Served.TryRun(stream))
         {

@@ -61,8 +61,10 @@ internal sealed class ServedRequests(int limit)
             }
 
             RemoveLocked(node);
-            return true;
         }
+
+        stream.ReturnGranted();
+        return true;
     }
 
     private void RunWaiting()

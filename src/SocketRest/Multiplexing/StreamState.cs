@@ -51,5 +51,8 @@ internal enum StreamState
     /// <summary>The application has asked the pipe for input: what arrives has to go there.</summary>
     PipeRead = 1 << 13,
 
+    /// <summary>The application is about to let go of the stream, and reads no more.</summary>
+    LetGo = 1 << 14,
+
     BothEnded = LocalEnded | RemoteEnded,
 }

@@ -145,7 +145,14 @@ internal sealed partial class TunnelConnection
 
     private void EndStreams()
     {
-        _streamsEnded = true;
+        lock (_lock)
+        {
+            // Whoever keeps the connection, to look at how it ended, does not keep these.
+            _streamsEnded = true;
+            _idleLocal.Clear();
+            _idleRemote.Clear();
+        }
+
         foreach (TunnelStream stream in Streams.PinAll())
         {
             stream.OnConnectionEnded(EndReason!);

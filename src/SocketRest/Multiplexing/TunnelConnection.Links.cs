@@ -195,7 +195,8 @@ internal sealed partial class TunnelConnection
     private void StartGraceLocked()
     {
         _graceTimer?.Dispose();
-        _graceTimer = _time.CreateTimer(static state => ((TunnelConnection)state!).OnGraceOver(), this, Grace, Timeout.InfiniteTimeSpan);
+        _graceTimer = _time.CreateDetachedTimer(static state => ((TunnelConnection)state!).OnGraceOver(), this);
+        _graceTimer.Change(Grace, Timeout.InfiniteTimeSpan);
     }
 
     private void OnGraceOver()

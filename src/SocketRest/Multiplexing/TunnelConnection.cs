@@ -67,7 +67,7 @@ internal sealed partial class TunnelConnection
         Sender = new FrameSender(this, remote.HeaderTable, grace > TimeSpan.Zero ? local.ReplayBuffer : 0, options.MaxQueuedControlFrames);
         _acks = new AckCounter(remote.ReplayBuffer, Sender.QueueAck, _time);
         Served = new ServedRequests((int)Math.Min(2L * local.MaxStreams, int.MaxValue));
-        Windows = new WindowBudget(options.WindowBudget);
+        Windows = new WindowBudget(options.WindowBudget, options.HostWindows);
         MaxStreamWindow = options.MaxStreamWindow;
         Incoming = new IncomingFrames(this, options.MaxHeaderCount, new PeerBudget(this, options));
         _lastLife = _time.GetTimestamp();
@@ -259,9 +259,21 @@ internal sealed partial class TunnelConnection
         Stack<TunnelStream> idle = stream.IsLocal ? _idleLocal : _idleRemote;
         lock (_lock)
         {
-            if (idle.Count < MaxPooled)
+            if (idle.Count < MaxPooled && !_streamsEnded)
             {
                 idle.Push(stream);
+            }
+        }
+    }
+
+    /// <summary>How many finished streams are kept for their next use.</summary>
+    public int KeptStreams
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _idleLocal.Count + _idleRemote.Count;
             }
         }
     }

@@ -20,6 +20,7 @@ internal sealed partial class TunnelStream
     private int _receiveCredit;
     private int _window;
     private int _borrowed;
+    private int _reserved;
     private int _ungranted;
 
     /// <summary>Called on the read loop with the status of each response that arrives, interim ones too (RFC 9110 section 15.2).</summary>
@@ -295,14 +296,19 @@ internal sealed partial class TunnelStream
 
     private void Close()
     {
-        if ((Set(StreamState.Closing) & StreamState.Closing) != 0)
+        StreamState before = Set(StreamState.Closing);
+        if ((before & StreamState.Closing) != 0)
         {
             return;
         }
 
         Connection.Unregister(this);
-        ReturnBorrowed();
-        StreamState before = Set(StreamState.Closed);
+        if ((before & StreamState.LetGo) != 0)
+        {
+            ReturnGranted();
+        }
+
+        before = Set(StreamState.Closed);
         RecycleIfDone(before, before | StreamState.Closed);
     }
 
@@ -322,13 +328,9 @@ internal sealed partial class TunnelStream
             && (_window + growth <= TunnelConnection.NearWindow || Connection.IsDistant()) && Connection.Windows.TryTake(growth))
         {
             // The application keeps up and the peer is held back by the window alone: the link takes more than one window a round trip.
-            Interlocked.Add(ref _borrowed, growth);
+            _borrowed += growth;
             grant += growth;
             _window += growth;
-            if ((State & StreamState.Closing) != 0)
-            {
-                ReturnBorrowed();
-            }
         }
 
         _ungranted = 0;
@@ -336,12 +338,34 @@ internal sealed partial class TunnelStream
         Connection.Sender.QueueWindow(Id, grant);
     }
 
-    private void ReturnBorrowed()
+    /// <summary>Takes the window of a body that is about to arrive out of the host's budget. False when nothing is left there.</summary>
+    public bool TryReserve()
     {
-        int borrowed = Interlocked.Exchange(ref _borrowed, 0);
-        if (borrowed > 0)
+        if (!Connection.Windows.TryReserve(_window))
         {
-            Connection.Windows.Return(borrowed);
+            return false;
+        }
+
+        _reserved = _window;
+        return true;
+    }
+
+    /// <summary>
+    /// Gives back what the window took: when the stream has ended and the application has let go of it, since until then the bytes are in its
+    /// buffer; or when the application never got it.
+    /// </summary>
+    public void ReturnGranted()
+    {
+        if (_borrowed > 0)
+        {
+            Connection.Windows.Return(_borrowed);
+            _borrowed = 0;
+        }
+
+        if (_reserved > 0)
+        {
+            Connection.Windows.ReturnReserved(_reserved);
+            _reserved = 0;
         }
     }
 

@@ -309,6 +309,11 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
             Connection.Served.OnEnded();
         }
 
+        if ((Set(StreamState.LetGo) & StreamState.Closing) != 0)
+        {
+            ReturnGranted();
+        }
+
         StreamState old = Set(StreamState.Released);
         RecycleIfDone(old, old | StreamState.Released);
     }

@@ -166,6 +166,33 @@ public sealed class WindowTests
     }
 
     [Fact]
+    public async Task The_budget_comes_back_when_the_application_has_let_go_of_the_request_and_not_when_the_peer_has_reset_it()
+    {
+        const int Window = 4096;
+        await using Dialogue dialogue = await Dialogue.StartAsync(
+            options: new SocketRestOptions { InitialStreamWindow = Window, MaxStreamWindow = 2 * Window, WindowBudget = Window });
+        ServedCall first = await GrowAsync(1, 2 * Window);
+        await dialogue.Peer.SendDataAsync(1, new byte[2 * Window]);
+        await dialogue.Peer.SendResetAsync(1, SocketRestErrorCode.Cancelled);
+        await first.Aborted.Soon();
+
+        // What the first was granted is in its buffer still.
+        await GrowAsync(3, Window);
+        first.Release();
+        await GrowAsync(5, 2 * Window);
+
+        async Task<ServedCall> GrowAsync(uint id, int expected)
+        {
+            await dialogue.Peer.SendRequestAsync(id, endStream: false);
+            ServedCall call = await dialogue.Server.NextCallAsync();
+            await dialogue.Peer.SendDataAsync(id, new byte[Window]);
+            await call.ReadAsync(Window);
+            Assert.Equal(expected, (int)(await dialogue.Peer.ExpectWindowAsync(id)).Number);
+            return call;
+        }
+    }
+
+    [Fact]
     public async Task A_window_never_grows_beyond_its_limit()
     {
         await using Dialogue dialogue = await Dialogue.StartAsync(
