@@ -8,6 +8,11 @@ namespace SocketRest.AspNetCore.Pipeline;
 /// <summary>The head of a request, taken apart (RFC 9113 section 8.3.1). Kept with its exchange, so that a repeated target costs nothing.</summary>
 internal sealed class RequestFields
 {
+    /// <summary>A longer target is not kept for the chance that it comes again.</summary>
+    private const int RetainedTarget = 256;
+
+    private const int RetainedHeaders = 64;
+
     private string? _lastTarget;
 
     public string Method { get; private set; } = "";
@@ -23,12 +28,11 @@ internal sealed class RequestFields
     /// <summary>The protocol that an extended CONNECT asks for (RFC 8441), or null.</summary>
     public string? ConnectProtocol { get; private set; }
 
-    public HeaderDictionary Headers { get; } = new();
+    public HeaderDictionary Headers { get; private set; } = new();
 
     /// <summary>Takes in the fields. Returns a sentence about what is wrong with them, or null.</summary>
     public string? Read(HeaderList fields)
     {
-        Headers.Clear();
         string? method = null;
         string? scheme = null;
         string? target = null;
@@ -117,6 +121,25 @@ internal sealed class RequestFields
         }
 
         return null;
+    }
+
+    /// <summary>Lets go of what the peer sent, but for a target of a usual length: exchanges that wait for their next use shall not add up.</summary>
+    public void Clear()
+    {
+        if (Headers.Count > RetainedHeaders)
+        {
+            Headers = new();
+        }
+        else
+        {
+            Headers.Clear();
+        }
+
+        if (RawTarget.Length > RetainedTarget)
+        {
+            _lastTarget = null;
+            RawTarget = Path = Query = "";
+        }
     }
 
     /// <summary>The framework's own instance, which its comparisons recognize at once.</summary>

@@ -333,6 +333,17 @@ internal sealed partial class ServerExchange :
         _features.Reset(_request.ConnectProtocol is not null);
     }
 
+    /// <summary>Lets go of what came from the peer: an exchange may wait long for its next request, beside many others.</summary>
+    private void ForgetRequest()
+    {
+        _request.Clear();
+        _path = _request.Path;
+        _query = _request.Query;
+        _rawTarget = _request.RawTarget;
+        _requestHeaders = null;
+        _routeValues = null;
+    }
+
     private void ThrowIfStarted(string what)
     {
         if (_stage != ResponseStage.NotStarted)

@@ -193,6 +193,7 @@ internal sealed partial class ServerExchange : IServerExchange
             _writer?.Detach();
             _reader = null;
             _writer = null;
+            ForgetRequest();
             Stream.Release();
         }
     }
