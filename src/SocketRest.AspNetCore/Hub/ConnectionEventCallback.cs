@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SocketRest.Diagnostics;
+using SocketRest.Multiplexing;
 
 namespace SocketRest.AspNetCore.Hub;
 
@@ -18,10 +19,7 @@ internal sealed class ConnectionEventCallback(SocketRestConnectionRegistry regis
         {
             // Before any server listens, so that nothing happens unseen.
             IAsyncEnumerator<SocketRestConnectionEvent> reader = registry.Events.GetAsyncEnumerator(CancellationToken.None);
-            using (ExecutionContext.SuppressFlow())
-            {
-                _running = Task.Run(() => RunAsync(reader, callback), CancellationToken.None);
-            }
+            _running = Detached.Run(() => RunAsync(reader, callback));
         }
 
         return Task.CompletedTask;

@@ -200,6 +200,51 @@ public sealed class ConnectionEventTests
     }
 
     [Fact]
+    public async Task Callback_that_never_returns_holds_the_host_s_end_for_as_long_as_the_host_allows()
+    {
+        var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var never = new TaskCompletionSource();
+        await using TestHub hub = await TestHub.StartAsync(configure: options => options.OnConnectionEvent = _ =>
+        {
+            called.TrySetResult();
+            return new(never.Task);
+        });
+        await using IAsyncEnumerator<SocketRestConnectionEvent> events = hub.Registry.Events.GetAsyncEnumerator();
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        await called.Task.InTime();
+        using var limit = new CancellationTokenSource();
+
+        Task stopping = hub.App.StopAsync(limit.Token);
+        while (await events.MoveNextAsync().AsTask().InTime())
+        {
+        }
+
+        Assert.False(stopping.IsCompleted);
+        await limit.CancelAsync();
+        await Task.WhenAny(stopping).InTime();
+        never.SetResult();
+    }
+
+    [Fact]
+    public async Task Host_starts_for_a_caller_that_has_suppressed_the_flow_of_its_context()
+    {
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<TestHub> starting;
+        using (ExecutionContext.SuppressFlow())
+        {
+            starting = TestHub.StartAsync(configure: options => options.OnConnectionEvent = _ =>
+            {
+                seen.TrySetResult();
+                return default;
+            });
+        }
+
+        await using TestHub hub = await starting;
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        await seen.Task.InTime();
+    }
+
+    [Fact]
     public async Task Events_end_when_the_host_has_stopped()
     {
         TestHub hub = await TestHub.StartAsync();
