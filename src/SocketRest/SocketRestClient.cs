@@ -31,6 +31,7 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
     private readonly SocketOpener _opener;
     private readonly ConnectionRestorer _restorer;
     private readonly ConnectionKeeper _keeper;
+    private readonly CredentialRenewer _renewer;
 
     /// <summary>Creates a client that dials with the first request or <see cref="GetConnectionAsync"/>, whether it keeps its connection from then on or not.</summary>
     /// <param name="options">How to dial.</param>
@@ -52,6 +53,7 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         _opener = new SocketOpener(options);
         _restorer = new ConnectionRestorer(_opener, options, _server, _logger);
         _keeper = new ConnectionKeeper(DialAsync, options, keep: server is not null || (options.KeepConnected ?? _server is not null), _logger);
+        _renewer = new CredentialRenewer(options, () => Connection);
     }
 
     /// <summary>The connection, or <see langword="null"/> if there is none that takes requests: before the first dial, while dialling, after its end.</summary>
@@ -120,6 +122,25 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
 
     /// <summary>A handler whose requests go over this client's connection, whichever that is at the time. Disposing it closes nothing.</summary>
     public SocketRestHandler CreateHandler() => new(new Source(this));
+
+    /// <summary>
+    /// Renews the credentials of the connection without ending it: asks <see cref="SocketRestClientOptions.AuthorizationProvider"/> again and shows the other end what it yields,
+    /// which must be the same user's. Requests sent after this has returned see the new <see cref="SocketRestConnection.User"/>, those running keep the old one. Returns at
+    /// once where there is no connection: the next attempt asks for credentials anyway.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait, which has no other limit than the other end's; the new credentials may be accepted all the same.</param>
+    /// <remarks>
+    /// Call it in good time before a token expires. Nothing is renewed by itself; a connection that the other end closes over expired credentials
+    /// (<see cref="SocketRestErrorCode.Unauthorized"/>) is dialled again as any that was lost, with new ones. Callers take turns, each with an answer
+    /// of the provider of its own; what the provider throws is thrown.
+    /// </remarks>
+    /// <exception cref="SocketRestException">
+    /// The other end refuses the credentials (<see cref="SocketRestErrorCode.Unauthorized"/>) and the connection goes on with the old ones; it takes none on this connection
+    /// (<see cref="SocketRestErrorCode.NotServed"/>); they are no Authorization field or above 32,768 bytes (<see cref="SocketRestErrorCode.InvalidRequest"/>); or the connection has ended.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">There is no <see cref="SocketRestClientOptions.AuthorizationProvider"/>, or it yields <see langword="null"/>.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public Task ReauthenticateAsync(CancellationToken cancellationToken = default) => _renewer.RenewAsync(cancellationToken);
 
     /// <summary>Closes the connection without waiting for the other end. Running requests fail. <see cref="DisposeAsync"/> also waits.</summary>
     public void Dispose() => _ = DisposeAsync().AsTask();

@@ -30,7 +30,8 @@ public class SocketRestClientOptions : SocketRestOptions
 
     /// <summary>
     /// Yields the Authorization field of the upgrade request, for instance <c>Bearer ...</c>, or <see langword="null"/> to leave it as it is. Asked anew for each attempt to
-    /// connect, within <see cref="ConnectTimeout"/> and after <see cref="ConfigureWebSocket"/>; what it throws is a failed attempt. Its value is never logged. <see langword="null"/> by default.
+    /// connect, within <see cref="ConnectTimeout"/> and after <see cref="ConfigureWebSocket"/>; what it throws is a failed attempt. Also asked by
+    /// <see cref="SocketRestClient.ReauthenticateAsync"/>. Its value is never logged. <see langword="null"/> by default.
     /// </summary>
     public Func<CancellationToken, ValueTask<string?>>? AuthorizationProvider { get; set; }
 
@@ -39,7 +40,7 @@ public class SocketRestClientOptions : SocketRestOptions
 
     /// <summary>
     /// Makes the WebSocket itself, in place of a <see cref="ClientWebSocket"/>; <see cref="ConfigureWebSocket"/>, <see cref="AuthorizationProvider"/> and <see cref="Invoker"/> are then not
-    /// looked at, and <see cref="Uri"/> is but a name for the other end. Called for each dial. The socket may lack the subprotocol; it is disposed
+    /// looked at to connect, and <see cref="Uri"/> is but a name for the other end. Called for each dial. The socket may lack the subprotocol; it is disposed
     /// with the connection. <see langword="null"/> by default.
     /// </summary>
     public Func<CancellationToken, Task<WebSocket>>? WebSocketFactory { get; set; }

@@ -35,8 +35,8 @@ public sealed class SocketRestConnection
     public EndPoint? RemoteEndPoint => _connection.Identity.RemoteEndPoint;
 
     /// <summary>
-    /// Who the dialling side proved to be when it opened the WebSocket, or <see langword="null"/> for nobody. Only the accepting side knows it. A request's
-    /// own user, <c>HttpContext.User</c>, is another matter.
+    /// Who the dialling side proved to be when it opened the WebSocket, by its newest credentials (<see cref="SocketRestClient.ReauthenticateAsync"/>), or
+    /// <see langword="null"/> for nobody. Only the accepting side knows it. A request's own user, <c>HttpContext.User</c>, is another matter.
     /// </summary>
     public ClaimsPrincipal? User => _connection.Identity.User;
 

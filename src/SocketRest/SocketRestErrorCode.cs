@@ -70,8 +70,8 @@ public enum SocketRestErrorCode
     ResumeFailed = 20,
 
     /// <summary>
-    /// The connection's credentials are missing or wrong, or do not allow the name that it wants: the upgrade was answered with 401 or 403, or the accepting
-    /// side's application refused the handshake.
+    /// The connection's credentials are missing, wrong or expired, or do not allow the name that it wants: the upgrade was answered with 401 or 403, the accepting
+    /// side's application refused the handshake, new credentials were refused, or those of a connection have expired.
     /// </summary>
     Unauthorized = 21,
 

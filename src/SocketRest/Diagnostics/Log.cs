@@ -43,4 +43,12 @@ internal static partial class Log
 
     [LoggerMessage(13, LogLevel.Information, "Connection {ConnectionId} could not be resumed yet: {Reason} The next attempt waits {Delay}.")]
     public static partial void ResumeFailed(this ILogger logger, string connectionId, string reason, TimeSpan delay);
+    [LoggerMessage(20, LogLevel.Information, "Connection {ConnectionId} goes on with new credentials.")]
+    public static partial void Reauthenticated(this ILogger logger, string connectionId);
+
+    [LoggerMessage(21, LogLevel.Warning, "New credentials for connection {ConnectionId} are refused: {Reason}")]
+    public static partial void ReauthenticationRefused(this ILogger logger, string connectionId, string reason);
+
+    [LoggerMessage(22, LogLevel.Error, "New credentials for connection {ConnectionId} could not be looked at: {ExceptionType} {StackTrace}")]
+    public static partial void ReauthenticationFailed(this ILogger logger, string connectionId, string? exceptionType, string? stackTrace);
 }

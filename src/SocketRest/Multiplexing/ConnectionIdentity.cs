@@ -22,4 +22,10 @@ internal sealed record ConnectionIdentity
     public EndPoint? LocalEndPoint { get; init; }
 
     public ClaimsPrincipal? User { get; init; }
+
+    /// <summary>At the accepting side: who looks at new credentials, or null where none are taken.</summary>
+    public IReauthenticator? Reauthenticator { get; init; }
+
+    /// <summary>At the dialling side: whether the other end takes new credentials.</summary>
+    public bool TakesReauthentication { get; init; }
 }

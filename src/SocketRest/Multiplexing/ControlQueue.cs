@@ -85,8 +85,9 @@ internal sealed class ControlQueue(int maxWaiting)
 
     public void WriteCountedTo(ref MessageWriter writer)
     {
-        while (HasRoom(in writer) && _frames.TryDequeue(out ControlFrame frame))
+        while (_frames.TryPeek(out ControlFrame frame) && HasRoom(in writer, in frame))
         {
+            _frames.Dequeue();
             _payload -= frame.Payload.Length;
             writer.Append(
                 frame.Type switch
@@ -94,6 +95,7 @@ internal sealed class ControlQueue(int maxWaiting)
                     FrameType.Window => FramePayload.WriteWindow(writer.Free, frame.StreamId, frame.Number),
                     FrameType.Reset => FramePayload.WriteReset(writer.Free, frame.Stream?.Id ?? frame.StreamId, frame.Code, frame.Sentence),
                     FrameType.GoAway => FramePayload.WriteGoAway(writer.Free, frame.Number, frame.Code, frame.Sentence),
+                    FrameType.Reauthenticate or FrameType.Reauthenticated => FramePayload.WriteFrame(writer.Free, frame.Type, FrameFlags.None, 0, frame.Payload.Span),
                     _ => throw new InvalidOperationException($"{frame.Type} is no control frame."),
                 });
         }
@@ -103,8 +105,9 @@ internal sealed class ControlQueue(int maxWaiting)
 
     public void WritePingsTo(ref MessageWriter writer)
     {
-        while (HasRoom(in writer) && _pings.TryDequeue(out ControlFrame ping))
+        while (_pings.TryPeek(out ControlFrame ping) && HasRoom(in writer, in ping))
         {
+            _pings.Dequeue();
             _payload -= ping.Payload.Length;
             writer.Append(
                 FramePayload.WriteFrame(writer.Free, FrameType.Ping, ping.Number == 1 ? FrameFlags.Answer : FrameFlags.None, 0, ping.Payload.Span));
@@ -122,6 +125,7 @@ internal sealed class ControlQueue(int maxWaiting)
         }
     }
 
-    private static bool HasRoom(in MessageWriter writer) =>
-        writer.Length <= MaxMessageShare - LargestFrame && writer.Free.Length >= LargestFrame + AckSize;
+    /// <summary>REAUTHENTICATE may be larger than all others, and goes where the room is.</summary>
+    private static bool HasRoom(in MessageWriter writer, in ControlFrame frame) =>
+        writer.Length <= MaxMessageShare - LargestFrame && writer.Free.Length >= Math.Max(LargestFrame, FrameHeader.Size + frame.Payload.Length) + AckSize;
 }

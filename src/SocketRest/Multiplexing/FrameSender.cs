@@ -124,6 +124,9 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
     public void QueuePing(ReadOnlyMemory<byte> payload, bool answer) =>
         QueueControl(new ControlFrame(FrameType.Ping, Number: answer ? 1u : 0u, Payload: payload));
 
+    /// <summary>REAUTHENTICATE or its answer.</summary>
+    public void QueueReauthentication(FrameType type, ReadOnlyMemory<byte> payload) => QueueControl(new ControlFrame(type, Payload: payload));
+
     public void QueueAck() => QueueControl(new ControlFrame(FrameType.Ack));
 
     /// <summary>Completes when all that can be sent at the moment is with the socket.</summary>

@@ -71,7 +71,7 @@ internal sealed partial class Handshake
 
         try
         {
-            await WelcomeAsync(local, identity.Id, token, grace, received: null).ConfigureAwait(false);
+            await WelcomeAsync(local, identity, token, grace, received: null).ConfigureAwait(false);
             await ReadReadyAsync(loop).ConfigureAwait(false);
         }
         catch (ConnectionErrorException error)
@@ -95,21 +95,22 @@ internal sealed partial class Handshake
             throw new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "The count of received bytes is none that this side can go on from.");
         }
 
-        await WelcomeAsync(connection.LocalSettings, connection.Identity.Id, attempt.Token, connection.Grace, connection.TakeAck()).ConfigureAwait(false);
+        await WelcomeAsync(connection.LocalSettings, connection.Identity, attempt.Token, connection.Grace, connection.TakeAck()).ConfigureAwait(false);
         await ReadReadyAsync(loop).ConfigureAwait(false);
     }
 
-    private Task WelcomeAsync(WireSettings local, string id, string? token, TimeSpan grace, ulong? received) =>
+    private Task WelcomeAsync(WireSettings local, ConnectionIdentity identity, string? token, TimeSpan grace, ulong? received) =>
         SendAsync(FrameType.Welcome, new WelcomeMessage
         {
             Version = SubProtocol.Version,
-            Id = id,
+            Id = identity.Id,
             Token = token,
             Grace = (long)grace.TotalMilliseconds,
             Settings = local,
             Serves = server is not null,
             Metadata = Metadata(),
             Received = received,
+            Reauthenticate = identity.Reauthenticator is not null,
         }, HandshakeJson.Default.WelcomeMessage);
 
     private static async Task ReadReadyAsync(ReadLoop loop)

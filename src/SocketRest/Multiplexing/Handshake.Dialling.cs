@@ -24,6 +24,7 @@ internal sealed partial class Handshake
                 Id = welcome.Id,
                 Metadata = CheckMetadata(welcome.Metadata),
                 PeerServes = welcome.Serves,
+                TakesReauthentication = welcome.Reauthenticate,
                 RemoteEndPoint = remoteEndPoint,
             };
             await SendReadyAsync().ConfigureAwait(false);

@@ -126,6 +126,10 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
                 break;
             case FrameType.Hello or FrameType.Welcome or FrameType.Ready or FrameType.Refuse:
                 throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, $"{header.Type} is no frame for a connection that is established.");
+            case FrameType.Reauthenticate or FrameType.Reauthenticated when connection.Reauthentication is { } agreed:
+                budget.NoteReauthentication();
+                agreed.OnReceived(header.Type, payload);
+                break;
             case FrameType.Reauthenticate or FrameType.Reauthenticated:
                 throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, $"{header.Type} was not agreed upon.");
             default:

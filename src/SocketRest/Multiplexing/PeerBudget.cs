@@ -83,6 +83,9 @@ internal sealed class PeerBudget
         }
     }
 
+    /// <summary>Each is work for the application, one after the other.</summary>
+    public void NoteReauthentication() => NoteGoAway();
+
     /// <summary>WINDOW or ACK: as many as the bytes call for that this side has sent, and some more.</summary>
     public void NoteCredit()
     {

@@ -97,6 +97,7 @@ internal sealed partial class TunnelConnection
 
         Slots.Close(reason);
         Pings.Close(reason);
+        Reauthentication?.Close(reason);
         _heartbeat?.Stop();
         return true;
     }

@@ -73,6 +73,7 @@ internal sealed partial class TunnelConnection
         _lastLife = _time.GetTimestamp();
         _heartbeat = Heartbeat.Create(this, options);
         ConnectedAt = _time.GetUtcNow();
+        Reauthentication = Reauthentication.Create(this, options, logger);
         Public = new SocketRestConnection(this);
     }
 
@@ -89,6 +90,9 @@ internal sealed partial class TunnelConnection
         get => Volatile.Read(ref _identity);
         set => Volatile.Write(ref _identity, value);
     }
+
+    /// <summary>This side's part in renewing credentials, or null where that was not agreed upon.</summary>
+    public Reauthentication? Reauthentication { get; }
 
     public DateTimeOffset ConnectedAt { get; }
 
@@ -209,6 +213,7 @@ internal sealed partial class TunnelConnection
 
         Interlocked.Increment(ref _openRemote);
         stream.Id = id;
+        stream.User = Identity.User;
         Streams.AddRemote(stream);
         return true;
     }

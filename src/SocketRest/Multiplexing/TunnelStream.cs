@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Security.Claims;
 using SocketRest.Protocol.Hpack;
 
 namespace SocketRest.Multiplexing;
@@ -60,6 +61,9 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
 
     /// <summary>On the side that answers: what answers.</summary>
     public IServerExchange? Exchange { get; set; }
+
+    /// <summary>On the side that answers: the connection's user at the moment at which the request arrived.</summary>
+    public ClaimsPrincipal? User { get; set; }
 
     /// <summary>On the side that answers, while the request waits to be run: its place. <see cref="ServedRequests"/> keeps it.</summary>
     public LinkedListNode<TunnelStream>? WaitsToRun { get; set; }

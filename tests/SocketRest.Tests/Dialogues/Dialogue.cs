@@ -41,7 +41,9 @@ internal sealed class Dialogue : IAsyncDisposable
         ManualServer? server = null,
         bool serves = true,
         int capacity = SocketPair.Capacity,
-        bool overTcp = false)
+        bool overTcp = false,
+        IReauthenticator? reauthenticator = null,
+        bool peerReauthenticates = false)
     {
         (WebSocket dialling, WebSocket accepting) = overTcp ? await SocketPair.CreateTcpAsync() : SocketPair.Create(capacity);
         WebSocket socket = peerDials ? accepting : dialling;
@@ -49,9 +51,9 @@ internal sealed class Dialogue : IAsyncDisposable
         server ??= new ManualServer();
         var handshake = new Handshake(new WebSocketTransport(socket), options ?? new SocketRestOptions(), serves ? server : null, NullLogger.Instance);
         Task<TunnelConnection> connecting = peerDials
-            ? handshake.AcceptAsync(new ConnectionIdentity { Id = "test" }, CancellationToken.None)
+            ? handshake.AcceptAsync(new ConnectionIdentity { Id = "test", Reauthenticator = reauthenticator }, CancellationToken.None)
             : handshake.DialAsync("test", null, CancellationToken.None);
-        await (peerDials ? (Task)peer.DialAsync(peerSettings ?? QuietSettings) : peer.AcceptAsync(peerSettings ?? QuietSettings));
+        await (peerDials ? (Task)peer.DialAsync(peerSettings ?? QuietSettings) : peer.AcceptAsync(peerSettings ?? QuietSettings, peerReauthenticates));
         return new Dialogue(peer, await connecting.Soon(), socket, server);
     }
 

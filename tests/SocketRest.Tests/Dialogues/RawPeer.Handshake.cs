@@ -16,10 +16,10 @@ internal sealed partial class RawPeer
     }
 
     /// <summary>Plays the accepting side of the handshake.</summary>
-    public async Task<HelloMessage> AcceptAsync(WireSettings settings)
+    public async Task<HelloMessage> AcceptAsync(WireSettings settings, bool reauthenticates = false)
     {
         HelloMessage hello = Parse(await ExpectAsync(FrameType.Hello), HandshakeJson.Default.HelloMessage);
-        await SendBytesAsync(Welcome(settings));
+        await SendBytesAsync(Welcome(settings, reauthenticates));
         await ExpectAsync(FrameType.Ready);
         return hello;
     }
@@ -27,8 +27,11 @@ internal sealed partial class RawPeer
     public static byte[] Hello(WireSettings settings, string? name = null) =>
         Frames.Json(FrameType.Hello, new HelloMessage { Versions = [1], Name = name, Settings = settings, Serves = true }, HandshakeJson.Default.HelloMessage);
 
-    public static byte[] Welcome(WireSettings settings) =>
-        Frames.Json(FrameType.Welcome, new WelcomeMessage { Version = 1, Id = "test", Settings = settings, Serves = true }, HandshakeJson.Default.WelcomeMessage);
+    public static byte[] Welcome(WireSettings settings, bool reauthenticates = false) =>
+        Frames.Json(
+            FrameType.Welcome,
+            new WelcomeMessage { Version = 1, Id = "test", Settings = settings, Serves = true, Reauthenticate = reauthenticates },
+            HandshakeJson.Default.WelcomeMessage);
 
     public static T Parse<T>(RawFrame frame, JsonTypeInfo<T> type) => JsonSerializer.Deserialize(frame.Payload, type)!;
 }

@@ -23,6 +23,12 @@ public sealed class ProtocolVectorTests
             ["ping"] = Frame(FrameType.Ping, FrameFlags.None, 0, [0, 0, 0, 0, 0, 0, 0, 1, .. "hi"u8]),
             ["ping-answer"] = Frame(FrameType.Ping, FrameFlags.Answer, 0, [0, 0, 0, 0, 0, 0, 0, 1, .. "hi"u8]),
             ["ack"] = Written(span => FramePayload.WriteAck(span, 65536)),
+            ["reauthenticate"] = Frame(FrameType.Reauthenticate, FrameFlags.None, 0, JsonSerializer.SerializeToUtf8Bytes(
+                new ReauthenticateMessage { Scheme = "Bearer", Credential = "b64.token" }, HandshakeJson.Default.ReauthenticateMessage)),
+            ["reauthenticated"] = Frame(FrameType.Reauthenticated, FrameFlags.None, 0, JsonSerializer.SerializeToUtf8Bytes(
+                new ReauthenticatedMessage { Accepted = true }, HandshakeJson.Default.ReauthenticatedMessage)),
+            ["reauthenticated-not"] = Frame(FrameType.Reauthenticated, FrameFlags.None, 0, JsonSerializer.SerializeToUtf8Bytes(
+                new ReauthenticatedMessage { Accepted = false, Message = "Not you." }, HandshakeJson.Default.ReauthenticatedMessage)),
             ["ready"] = Frame(FrameType.Ready, FrameFlags.None, 0, JsonSerializer.SerializeToUtf8Bytes(new ReadyMessage(), HandshakeJson.Default.ReadyMessage)),
         };
 
@@ -63,7 +69,7 @@ public sealed class ProtocolVectorTests
     [Fact]
     public void Every_vector_is_one_whole_frame()
     {
-        Assert.True(ProtocolVectors.All.Count >= 17);
+        Assert.True(ProtocolVectors.All.Count >= 20);
         Assert.All(ProtocolVectors.All.Values, bytes => Assert.Equal(bytes.Length, FrameHeader.Size + FrameHeader.Read(bytes).Length));
     }
 
