@@ -41,6 +41,19 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable,
     /// </summary>
     public SocketRestHandler CreateHandler() => _client.CreateHandler();
 
+    /// <summary>
+    /// Renews the credentials of the connection without ending it: asks <see cref="SocketRestClientOptions.AuthorizationProvider"/> again and shows the hub what it yields.
+    /// <see cref="SocketRestClient.ReauthenticateAsync"/> says all about it.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait; the new credentials may be accepted all the same.</param>
+    /// <exception cref="SocketRestException">
+    /// The hub refuses the credentials (<see cref="SocketRestErrorCode.Unauthorized"/>) and the connection goes on with the old ones; it takes none on this connection
+    /// (<see cref="SocketRestErrorCode.NotServed"/>); they are no Authorization field or above 32,768 bytes (<see cref="SocketRestErrorCode.InvalidRequest"/>); or the connection has ended.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">There is no <see cref="SocketRestClientOptions.AuthorizationProvider"/>, or it yields <see langword="null"/>.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public Task ReauthenticateAsync(CancellationToken cancellationToken = default) => _client.ReauthenticateAsync(cancellationToken);
+
     /// <summary>Closes the connection without waiting for the other end.</summary>
     public void Dispose() => _ = DisposeAsync().AsTask();
 

@@ -4,17 +4,20 @@ using Microsoft.AspNetCore.Http;
 
 namespace SocketRest.AspNetCore;
 
-/// <summary>A dialling side that asks to connect, for <see cref="SocketRestServerOptions.AuthorizeConnection"/>.</summary>
+/// <summary>A dialling side that asks to connect, or to go on with new credentials, for <see cref="SocketRestServerOptions.AuthorizeConnection"/>.</summary>
 public sealed class SocketRestHandshakeContext
 {
     internal SocketRestHandshakeContext()
     {
     }
 
-    /// <summary>The upgrade request. Not to be used once the decision has been made, or <see cref="Aborted"/> has fired.</summary>
+    /// <summary>
+    /// The upgrade request. Where <see cref="Reauthenticates"/>, a request made up for the new credentials: with the upgrade's path, route values, scheme, host and addresses, the new
+    /// <c>Authorization</c> header, and without query, cookies and other headers. Not to be used once the decision has been made, or <see cref="Aborted"/> has fired.
+    /// </summary>
     public required HttpContext HttpContext { get; init; }
 
-    /// <summary>Who the dialling side proved to be when it opened the WebSocket, or <see langword="null"/> for nobody.</summary>
+    /// <summary>Who the dialling side proved to be when it opened the WebSocket, or proves to be now, or <see langword="null"/> for nobody.</summary>
     public ClaimsPrincipal? User { get; init; }
 
     /// <summary>The name that it wants to be found by, or <see langword="null"/>. From 1 to 256 characters without control characters; names are the same without regard to case.</summary>
@@ -28,6 +31,9 @@ public sealed class SocketRestHandshakeContext
 
     /// <summary>Whether it answers requests.</summary>
     public bool PeerServes { get; init; }
+
+    /// <summary>Whether this is a connection that asks to go on with new credentials of the same user: it keeps its name, instance and metadata.</summary>
+    public bool Reauthenticates { get; init; }
 
     /// <summary>Fires when the handshake has ended without a decision: its time is over, the socket is gone, or the host stops.</summary>
     public CancellationToken Aborted { get; init; }

@@ -69,11 +69,19 @@ public sealed class SocketRestServerOptions : SocketRestOptions
     /// <code>options.AuthorizeConnection = context => new(context.Name == context.User?.Identity?.Name);</code>
     /// </summary>
     /// <remarks>
-    /// Called after the endpoint's own authorization, once for each handshake, several at a time, before the connection is found by anybody.
+    /// Called after the endpoint's own authorization, once for each handshake, several at a time, before the connection is found by anybody; and again when
+    /// a connection renews its credentials (<see cref="SocketRestHandshakeContext.Reauthenticates"/>), which then goes on with the old ones where it is refused.
     /// <see cref="SocketRestOptions.HandshakeTimeout"/> goes on meanwhile and ends the handshake whether this has returned or not. An exception is
     /// logged and refuses the connection.
     /// </remarks>
     public Func<SocketRestHandshakeContext, ValueTask<bool>>? AuthorizeConnection { get; set; }
+
+    /// <summary>
+    /// Whether a connection ends (<see cref="SocketRestErrorCode.Unauthorized"/>) when the credentials expire that it was opened with, or those that it showed since
+    /// (<see cref="SocketRestClient.ReauthenticateAsync"/>): when <c>AuthenticationProperties.ExpiresUtc</c> has passed, as the authentication scheme sets it. What is running
+    /// fails. Default <see langword="false"/>: a connection outlives its credentials.
+    /// </summary>
+    public bool CloseOnAuthenticationExpiration { get; set; }
 
     /// <summary>
     /// Called with what happens to connections, as <see cref="SocketRestConnectionRegistry.Events"/> has it: one event after the other, the next when this

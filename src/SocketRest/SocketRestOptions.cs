@@ -54,7 +54,7 @@ public class SocketRestOptions
 
     /// <summary>
     /// Frames a second that the other end may send for nothing: DATA without a byte, interim answers, unknown types, answers to no PING, and apart from these WINDOW and ACK beyond
-    /// what this side has sent calls for. A GOAWAY counts as a tenth of all. Default 10,000; at least 100. More ends the connection
+    /// what this side has sent calls for. A GOAWAY or REAUTHENTICATE counts as a tenth of all. Default 10,000; at least 100. More ends the connection
     /// (<see cref="SocketRestErrorCode.EnhanceYourCalm"/>).
     /// </summary>
     public int MaxOverheadFramesPerSecond { get; set; } = 10_000;
@@ -88,7 +88,7 @@ public class SocketRestOptions
     public TimeSpan RequestWaitTimeout { get; set; } = TimeSpan.FromSeconds(100);
 
     /// <summary>
-    /// How long the handshake may take once the WebSocket is open. Default 15 seconds; positive and at most 49 days, or
+    /// How long the handshake may take once the WebSocket is open, and how long this side may take to decide about new credentials. Default 15 seconds; positive and at most 49 days, or
     /// <see cref="Timeout.InfiniteTimeSpan"/>.
     /// </summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(15);

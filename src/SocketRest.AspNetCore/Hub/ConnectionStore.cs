@@ -16,7 +16,8 @@ internal sealed class ConnectionStore(HandshakePolicy policy)
         ((string?)request.Headers[SubProtocol.ConnectionHeader] ?? (string?)request.Query[SubProtocol.ConnectionParameter]) is { } id && _byId.ContainsKey(id);
 
     /// <summary>The store as the handshake of one upgrade request sees it.</summary>
-    public Upgrade For(HttpContext context, TunnelEndpoint endpoint, Admission.Place place) => new(this, context, endpoint, place);
+    public Upgrade For(HttpContext context, TunnelEndpoint endpoint, Admission.Place place, CredentialExpiry? expiry) =>
+        new(this, context, endpoint, place, expiry);
 
     private HostedConnection Keep(HostedConnection hosted)
     {
@@ -37,21 +38,22 @@ internal sealed class ConnectionStore(HandshakePolicy policy)
     }
 
     /// <summary>One upgrade request: it brings a new connection, which takes over its place, or another socket for one that is here.</summary>
-    internal sealed class Upgrade(ConnectionStore store, HttpContext context, TunnelEndpoint endpoint, Admission.Place place) : IResumableConnections
+    internal sealed class Upgrade(ConnectionStore store, HttpContext context, TunnelEndpoint endpoint, Admission.Place place, CredentialExpiry? expiry)
+        : IResumableConnections
     {
         private HostedConnection? _made;
 
         /// <summary>Whether a connection has taken over the place.</summary>
         public bool GavePlaceAway => _made is not null;
 
-        public void Add(ResumeGate gate) => _made = store.Keep(new HostedConnection(gate.Connection, endpoint, place, gate));
+        public void Add(ResumeGate gate) => _made = store.Keep(new HostedConnection(gate.Connection, endpoint, place, expiry, gate));
 
         public ResumeGate? Find(string id) =>
             store._byId.TryGetValue(id, out HostedConnection? hosted) && hosted.Endpoint == endpoint ? hosted.Gate : null;
 
         public async ValueTask<bool> IsSamePeerAsync(TunnelConnection connection, ConnectionIdentity identity, CancellationToken cancellationToken)
         {
-            if (!PeerIdentity.IsSame(connection.Identity.User, identity.User))
+            if (!UserIdentity.IsUnchanged(connection.Identity.User, identity.User))
             {
                 return false;
             }
@@ -62,9 +64,15 @@ internal sealed class ConnectionStore(HandshakePolicy policy)
         }
 
         /// <summary>What the handshake has led to.</summary>
-        public HostedConnection Host(TunnelConnection connection) =>
-            _made
-                ?? store._byId.GetValueOrDefault(connection.Identity.Id)
-                ?? (_made = store.Keep(new HostedConnection(connection, endpoint, place, gate: null)));
+        public HostedConnection Host(TunnelConnection connection)
+        {
+            if (_made is null && store._byId.GetValueOrDefault(connection.Identity.Id) is { } resumed)
+            {
+                resumed.Renew(expiry);
+                return resumed;
+            }
+
+            return _made ??= store.Keep(new HostedConnection(connection, endpoint, place, expiry, gate: null));
+        }
     }
 }

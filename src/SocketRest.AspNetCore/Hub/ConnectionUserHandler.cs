@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using SocketRest.AspNetCore.Pipeline;
 
 namespace SocketRest.AspNetCore.Hub;
 
@@ -13,8 +14,7 @@ internal sealed class ConnectionUserHandler(IOptionsMonitor<AuthenticationScheme
 {
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Context.Features.Get<ISocketRestConnectionFeature>() is not { Connection.User: { Identity.IsAuthenticated: true } user }
-            || BringsItsOwnCredential())
+        if (UserAtArrival() is not { Identity.IsAuthenticated: true } user || BringsItsOwnCredential())
         {
             return Task.FromResult(AuthenticateResult.NoResult());
         }
@@ -22,6 +22,13 @@ internal sealed class ConnectionUserHandler(IOptionsMonitor<AuthenticationScheme
         // A copy: what one request's pipeline adds to its user is not the next one's.
         var principal = new ClaimsPrincipal(user.Identities.Select(identity => identity.Clone()));
         return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(principal, Scheme.Name)));
+    }
+
+    // A request that runs keeps the user whom it came with when the connection's credentials are renewed.
+    private ClaimsPrincipal? UserAtArrival()
+    {
+        ISocketRestConnectionFeature? feature = Context.Features.Get<ISocketRestConnectionFeature>();
+        return feature is ServerExchange exchange ? exchange.Stream.User : feature?.Connection.User;
     }
 
     // Whoever shows a credential is who that says, or nobody: a forwarded request whose token has expired must not go on as the forwarder. That

@@ -10,18 +10,22 @@ using SocketRest.Protocol;
 
 namespace SocketRest.AspNetCore.Hub;
 
-/// <summary>What a dialling side may say of itself. Runs between HELLO and WELCOME.</summary>
+/// <summary>What a dialling side may say of itself. Runs between HELLO and WELCOME, and when credentials are renewed.</summary>
 internal sealed class HandshakePolicy(IOptions<SocketRestServerOptions> options, ILogger logger)
 {
     /// <exception cref="ConnectionErrorException">The connection is refused.</exception>
-    public ValueTask CheckAsync(HttpContext context, ConnectionIdentity identity, CancellationToken cancellationToken)
+    public ValueTask CheckAsync(HttpContext context, ConnectionIdentity identity, CancellationToken cancellationToken, bool reauthenticates = false)
     {
         CheckMetadata(identity.Metadata);
-        return options.Value.AuthorizeConnection is { } authorize ? AuthorizeAsync(authorize, context, identity, cancellationToken) : default;
+        return options.Value.AuthorizeConnection is { } authorize ? AuthorizeAsync(authorize, context, identity, reauthenticates, cancellationToken) : default;
     }
 
     private async ValueTask AuthorizeAsync(
-        Func<SocketRestHandshakeContext, ValueTask<bool>> authorize, HttpContext http, ConnectionIdentity identity, CancellationToken cancellationToken)
+        Func<SocketRestHandshakeContext, ValueTask<bool>> authorize,
+        HttpContext http,
+        ConnectionIdentity identity,
+        bool reauthenticates,
+        CancellationToken cancellationToken)
     {
         var context = new SocketRestHandshakeContext
         {
@@ -31,6 +35,7 @@ internal sealed class HandshakePolicy(IOptions<SocketRestServerOptions> options,
             Instance = identity.Instance,
             Metadata = identity.Metadata,
             PeerServes = identity.PeerServes,
+            Reauthenticates = reauthenticates,
             Aborted = cancellationToken,
         };
         bool admitted;

@@ -3,7 +3,7 @@ using SocketRest.Multiplexing;
 namespace SocketRest.AspNetCore.Hub;
 
 /// <summary>A connection from its first handshake to its end, over however many sockets, with the place that it takes up.</summary>
-internal sealed class HostedConnection(TunnelConnection connection, TunnelEndpoint endpoint, Admission.Place place, ResumeGate? gate)
+internal sealed class HostedConnection(TunnelConnection connection, TunnelEndpoint endpoint, Admission.Place place, CredentialExpiry? expiry, ResumeGate? gate)
 {
     private bool _begun;
 
@@ -30,6 +30,7 @@ internal sealed class HostedConnection(TunnelConnection connection, TunnelEndpoi
                 SocketRestErrorCode.Replaced);
         }
 
+        expiry?.Start(connection);
         var events = new ConnectionEvents(shown, registry.Broadcaster);
         events.Begin();
         connection.Observe(events.OnLink);
@@ -39,9 +40,13 @@ internal sealed class HostedConnection(TunnelConnection connection, TunnelEndpoi
         {
             await connection.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             registry.Remove(shown);
+            expiry?.Dispose();
             events.End();
         }
     }
+
+    /// <summary>The peer came back with other credentials of the same user.</summary>
+    public void Renew(CredentialExpiry? newer) => expiry?.Move(newer?.Expires);
 
     /// <summary>Gives the place back when the connection ends.</summary>
     public async Task HoldPlaceAsync()

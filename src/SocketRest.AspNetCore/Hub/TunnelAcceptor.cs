@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.WebSockets;
-using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -56,16 +56,21 @@ internal sealed class TunnelAcceptor
             return;
         }
 
-        ConnectionStore.Upgrade upgrade = _store.For(context, endpoint, place);
+        ConnectionIdentity identity = Identify(context);
+        CredentialExpiry? expiry = _options.Value.CloseOnAuthenticationExpiration && identity.User is not null
+            ? new CredentialExpiry(_options.Value.TimeProvider, context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc)
+            : null;
+        ConnectionStore.Upgrade upgrade = _store.For(context, endpoint, place, expiry);
         try
         {
+            identity = identity with { Reauthenticator = await Reauthenticator.CreateAsync(context, identity.User, _policy, expiry).ConfigureAwait(false) };
             using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
             {
                 SubProtocol = subProtocol,
                 KeepAliveInterval = Timeout.InfiniteTimeSpan,
             }).ConfigureAwait(false);
             var handshake = new Handshake(new WebSocketTransport(socket, context.Abort), _options.Value, endpoint.ServesApplication ? _server : null, _logger);
-            if (await ShakeHandsAsync(context, handshake, upgrade, resumes).ConfigureAwait(false) is { } connection)
+            if (await ShakeHandsAsync(context, identity, handshake, upgrade, resumes).ConfigureAwait(false) is { } connection)
             {
                 place.EndHandshake();
                 upgrade.Host(connection).Begin(_registry);
@@ -88,7 +93,8 @@ internal sealed class TunnelAcceptor
     }
 
     /// <summary>Null where nothing came of it, which the handshake has logged.</summary>
-    private async Task<TunnelConnection?> ShakeHandsAsync(HttpContext context, Handshake handshake, ConnectionStore.Upgrade upgrade, bool resumes)
+    private async Task<TunnelConnection?> ShakeHandsAsync(
+        HttpContext context, ConnectionIdentity identity, Handshake handshake, ConnectionStore.Upgrade upgrade, bool resumes)
     {
         // A peer that never speaks must not hold up the host that stops. One that is back to finish what runs is waited for.
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(
@@ -96,7 +102,7 @@ internal sealed class TunnelAcceptor
         try
         {
             return await handshake
-                .AcceptAsync(Identify(context), giveUp.Token, Admit, upgrade)
+                .AcceptAsync(identity, giveUp.Token, AdmitAsync, upgrade)
                 .ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is SocketRestException or OperationCanceledException)
@@ -105,9 +111,9 @@ internal sealed class TunnelAcceptor
         }
 
         // Who said that a connection is here already was let in without a place for one.
-        ValueTask Admit(ConnectionIdentity identity, CancellationToken token) => resumes
+        ValueTask AdmitAsync(ConnectionIdentity claimed, CancellationToken token) => resumes
             ? throw new ConnectionErrorException(SocketRestErrorCode.HandshakeRefused, $"The upgrade request has {SubProtocol.ConnectionHeader}, but HELLO asks for a new connection.")
-            : _policy.CheckAsync(context, identity, token);
+            : _policy.CheckAsync(context, claimed, token);
     }
 
     /// <summary>Lets every connection finish what runs, for as long as the options say, then cuts it off.</summary>
@@ -138,6 +144,6 @@ internal sealed class TunnelAcceptor
         LocalEndPoint = new IPEndPoint(context.Connection.LocalIpAddress ?? IPAddress.None, context.Connection.LocalPort),
 
         // A copy: the request's own objects are used again once the upgrade has ended.
-        User = context.User.Identity is { IsAuthenticated: true } ? new ClaimsPrincipal(context.User.Identities.Select(identity => identity.Clone())) : null,
+        User = context.User.Identity is { IsAuthenticated: true } ? Reauthenticator.Copy(context.User) : null,
     };
 }
