@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SocketRest.AspNetCore.Hub;
 using SocketRest.AspNetCore.Pipeline;
 
 namespace SocketRest.AspNetCore;
@@ -14,14 +15,16 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable,
 {
     private readonly SocketRestAgentOptions _options;
     private readonly ApplicationCapture _capture;
+    private readonly HostOptions _host;
     private readonly SocketRestClient _client;
     private bool _disposed;
     private Task _draining = Task.CompletedTask;
 
-    internal SocketRestAgent(IOptions<SocketRestAgentOptions> options, PipelineServer server, ApplicationCapture capture, ILoggerFactory loggers)
+    internal SocketRestAgent(IOptions<SocketRestAgentOptions> options, PipelineServer server, ApplicationCapture capture, IOptions<HostOptions> host, ILoggerFactory loggers)
     {
         _options = options.Value;
         _capture = capture;
+        _host = host.Value;
         _client = new SocketRestClient(_options, server, loggers.CreateLogger("SocketRest.Agent"));
     }
 
@@ -97,21 +100,9 @@ public sealed class SocketRestAgent : IHostedLifecycleService, IAsyncDisposable,
 
     private async Task DrainAsync(CancellationToken cancellationToken)
     {
-        _client.StopKeeping();
-        if (_client.Connection is { } connection)
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(_options.ShutdownTimeout);
-            try
-            {
-                await connection.DrainAsync(limit.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                await connection.CloseAsync().ConfigureAwait(false);
-            }
-        }
-
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ShutdownLimit.Of(_options.ShutdownTimeout, _host));
+        await _client.DrainAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _client.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -8,7 +8,7 @@ public sealed class SocketRestAgentOptions : SocketRestClientOptions
 
     /// <summary>
     /// How long shutting down waits for running requests before it cuts them off. Default 10 seconds; from 0 to 49 days, or
-    /// <see cref="Timeout.InfiniteTimeSpan"/>. Keep it below the host's own limit (<c>HostOptions.ShutdownTimeout</c>, 30 seconds), which ends the wait as well.
+    /// <see cref="Timeout.InfiniteTimeSpan"/>. Never more than three quarters of the host's own limit (<c>HostOptions.ShutdownTimeout</c>, 30 seconds by default).
     /// </summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

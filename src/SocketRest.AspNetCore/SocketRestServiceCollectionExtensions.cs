@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SocketRest;
@@ -54,6 +55,7 @@ public static class SocketRestServiceCollectionExtensions
             provider.GetRequiredService<IOptions<SocketRestAgentOptions>>(),
             provider.GetService<IHttpContextFactory>() is null ? throw ApplicationCapture.NoApplication() : provider.GetRequiredService<PipelineServer>(),
             provider.GetRequiredService<ApplicationCapture>(),
+            provider.GetRequiredService<IOptions<HostOptions>>(),
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(provider => provider.GetRequiredService<SocketRestAgent>());
         ReplaceServer(services);

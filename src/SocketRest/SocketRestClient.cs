@@ -142,6 +142,15 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public Task ReauthenticateAsync(CancellationToken cancellationToken = default) => _renewer.RenewAsync(cancellationToken);
 
+    /// <summary>
+    /// Ends the client in good order: it dials no more, lets the running requests of both ends finish, and closes the connection
+    /// (<see cref="SocketRestConnection.DrainAsync"/>). New requests fail and were not sent, except those that a request served here still makes.
+    /// Dispose the client afterwards.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait, which has no other limit; <see cref="DisposeAsync"/> then cuts off what still runs.</param>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public Task DrainAsync(CancellationToken cancellationToken = default) => _keeper.LeaveAsync(cancellationToken);
+
     /// <summary>Closes the connection without waiting for the other end. Running requests fail. <see cref="DisposeAsync"/> also waits.</summary>
     public void Dispose() => _ = DisposeAsync().AsTask();
 
@@ -155,9 +164,6 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
 
     /// <summary>Dials without anybody waiting for it.</summary>
     internal void BeginDialling() => _keeper.Begin();
-
-    /// <summary>No attempt begins by itself any more.</summary>
-    internal void StopKeeping() => _keeper.StopKeeping();
 
     private async Task<SocketRestConnection> DialAsync(CancellationToken cancellationToken)
     {

@@ -80,8 +80,9 @@ public sealed class SocketRestConnection
         _connection.Pings.PingAsync(data, cancellationToken);
 
     /// <summary>
-    /// Takes no new requests in either direction, lets the running ones finish, and closes the connection. A request of either end that comes too late
-    /// fails and was not sent.
+    /// Asks the other end to send its next requests elsewhere, lets the running ones of both ends finish, those that are on their way included, and closes the
+    /// connection. A request of either end that comes later fails and was not sent; but while a request runs whose handler may have to call back over this
+    /// connection, such calls still go through.
     /// </summary>
     /// <param name="cancellationToken">
     /// Ends the wait, which has no other limit, and nothing else: the connection still takes no new requests and closes when the running ones have

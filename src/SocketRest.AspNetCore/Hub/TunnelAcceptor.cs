@@ -19,6 +19,7 @@ internal sealed class TunnelAcceptor
     private readonly PipelineServer _server;
     private readonly IOptions<SocketRestServerOptions> _options;
     private readonly IHostApplicationLifetime _lifetime;
+    private readonly IOptions<HostOptions> _host;
     private readonly ILogger _logger;
     private readonly Lazy<Admission> _admission;
     private readonly HandshakePolicy _policy;
@@ -30,12 +31,14 @@ internal sealed class TunnelAcceptor
         PipelineServer server,
         IOptions<SocketRestServerOptions> options,
         IHostApplicationLifetime lifetime,
+        IOptions<HostOptions> host,
         ILoggerFactory loggers)
     {
         _registry = registry;
         _server = server;
         _options = options;
         _lifetime = lifetime;
+        _host = host;
         _logger = loggers.CreateLogger("SocketRest.AspNetCore.Hub");
         _admission = new(() => new Admission(options.Value));
         _policy = new HandshakePolicy(options, _logger);
@@ -44,7 +47,7 @@ internal sealed class TunnelAcceptor
 
     /// <summary>Says why an upgrade is not even to be considered, or null.</summary>
     public UpgradeRefusal? Refuse(HttpRequest request) => _stopping && !_store.IsResumed(request)
-        ? new(StatusCodes.Status503ServiceUnavailable, "This host is shutting down.", TimeSpan.FromSeconds(1))
+        ? new(StatusCodes.Status503ServiceUnavailable, "This host is shutting down.", RetryAfter: null)
         : Origin.Check(request, _options.Value.AllowedOrigins);
 
     public async Task AcceptAsync(HttpContext context, TunnelEndpoint endpoint, string? subProtocol)
@@ -121,7 +124,7 @@ internal sealed class TunnelAcceptor
     {
         _stopping = true;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(_options.Value.ShutdownTimeout);
+        limit.CancelAfter(ShutdownLimit.Of(_options.Value.ShutdownTimeout, _host.Value));
         await Task.WhenAll(_registry.Connections.Select(connection => StopAsync(connection, limit.Token))).ConfigureAwait(false);
     }
 

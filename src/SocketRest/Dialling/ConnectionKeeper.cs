@@ -26,10 +26,10 @@ internal sealed class ConnectionKeeper(
     private TimeSpan _pause;
     private long _pausedAt;
     private int _waiting;
-    private bool _keep = keep;
     private bool _owed;
     private bool _runs;
     private bool _stopped;
+    private bool _leaving;
 
     /// <summary>The connection if it takes requests, else null.</summary>
     public SocketRestConnection? Current => _current is { Tunnel.IsUsable: true } connection ? connection : null;
@@ -40,6 +40,12 @@ internal sealed class ConnectionKeeper(
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_stopped, typeof(SocketRestClient));
+            if (_leaving)
+            {
+                // What runs here still finishes and may have to call back; whether it may, the connection knows.
+                return _current is { Tunnel.IsEnded: false } last ? Task.FromResult(last) : Task.FromException<SocketRestConnection>(Left());
+            }
+
             if (Current is { } connection)
             {
                 return Task.FromResult(connection);
@@ -106,13 +112,20 @@ internal sealed class ConnectionKeeper(
         }
     }
 
-    /// <summary>Dials for those who wait only, from now on.</summary>
-    public void StopKeeping()
+    /// <summary>Dials no more, so that who waits for a connection gets none, and drains the last one.</summary>
+    public async Task LeaveAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            _keep = false;
+            _leaving = true;
+            _next?.TrySetException(Left());
+            _attempt?.TrySetException(Left());
+            _next = _attempt = null;
         }
+
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _loop.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await (_current?.DrainAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
     /// <summary>Ends attempts and waits, and closes the connection.</summary>
@@ -138,6 +151,8 @@ internal sealed class ConnectionKeeper(
             await connection.CloseAsync().ConfigureAwait(false);
         }
     }
+
+    private static SocketRestException Left() => new(SocketRestErrorCode.Draining, "The client is being drained and takes no new requests. The request was not sent.");
 
     private static TaskCompletionSource<SocketRestConnection> NewSource()
     {
@@ -172,7 +187,7 @@ internal sealed class ConnectionKeeper(
     {
         // Who asked is owed an attempt that begins after that, also if nobody waits for it.
         _owed = true;
-        if (_runs)
+        if (_runs || _leaving)
         {
             return;
         }
@@ -243,7 +258,7 @@ internal sealed class ConnectionKeeper(
     {
         lock (_lock)
         {
-            _runs = !_stopped && (_keep || _owed || _waiting > 0);
+            _runs = !_stopped && !_leaving && (keep || _owed || _waiting > 0);
             _owed &= !toDial;
             return _runs;
         }

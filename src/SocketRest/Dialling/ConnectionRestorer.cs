@@ -99,7 +99,7 @@ internal sealed class ConnectionRestorer : IDisposable
     {
         if (failure.LastStream is { } last)
         {
-            connection.OnGoAway(last, SocketRestErrorCode.ResumeFailed, failure.Message);
+            connection.OnGoAway(last, SocketRestErrorCode.ResumeFailed, failure.Message, answer: false);
         }
 
         connection.Fail(

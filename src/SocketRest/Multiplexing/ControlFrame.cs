@@ -4,7 +4,7 @@ namespace SocketRest.Multiplexing;
 
 /// <summary>
 /// A small frame that waits to be sent. A RESET names its stream object, whose ID may be assigned later; everything else names the ID.
-/// <paramref name="Number"/> is the increment of a WINDOW, the last stream ID of a GOAWAY, and 1 for a PING that answers.
+/// <paramref name="Number"/> is the increment of a WINDOW, the last stream ID of a GOAWAY (which answers one where <paramref name="IsAnswer"/> says so), and 1 for a PING that answers.
 /// </summary>
 internal readonly record struct ControlFrame(
     FrameType Type,
@@ -13,4 +13,5 @@ internal readonly record struct ControlFrame(
     TunnelStream? Stream = null,
     SocketRestErrorCode Code = SocketRestErrorCode.None,
     string? Sentence = null,
-    ReadOnlyMemory<byte> Payload = default);
+    ReadOnlyMemory<byte> Payload = default,
+    bool IsAnswer = false);

@@ -94,7 +94,7 @@ internal sealed class ControlQueue(int maxWaiting)
                 {
                     FrameType.Window => FramePayload.WriteWindow(writer.Free, frame.StreamId, frame.Number),
                     FrameType.Reset => FramePayload.WriteReset(writer.Free, frame.Stream?.Id ?? frame.StreamId, frame.Code, frame.Sentence),
-                    FrameType.GoAway => FramePayload.WriteGoAway(writer.Free, frame.Number, frame.Code, frame.Sentence),
+                    FrameType.GoAway => FramePayload.WriteGoAway(writer.Free, frame.Number, frame.Code, frame.Sentence, frame.IsAnswer),
                     FrameType.Reauthenticate or FrameType.Reauthenticated => FramePayload.WriteFrame(writer.Free, frame.Type, FrameFlags.None, 0, frame.Payload.Span),
                     _ => throw new InvalidOperationException($"{frame.Type} is no control frame."),
                 });

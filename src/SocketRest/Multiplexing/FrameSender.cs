@@ -118,8 +118,8 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
     public void QueueWindow(uint streamId, int increment) =>
         QueueControl(new ControlFrame(FrameType.Window, streamId, (uint)increment));
 
-    public void QueueGoAway(uint lastStreamId, SocketRestErrorCode code, string? sentence) =>
-        QueueControl(new ControlFrame(FrameType.GoAway, Number: lastStreamId, Code: code, Sentence: sentence));
+    public void QueueGoAway(uint lastStreamId, SocketRestErrorCode code, string? sentence, bool answer = false) =>
+        QueueControl(new ControlFrame(FrameType.GoAway, Number: lastStreamId, Code: code, Sentence: sentence, IsAnswer: answer));
 
     public void QueuePing(ReadOnlyMemory<byte> payload, bool answer) =>
         QueueControl(new ControlFrame(FrameType.Ping, Number: answer ? 1u : 0u, Payload: payload));

@@ -109,7 +109,8 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
                 connection.OnGoAway(
                     BinaryPrimitives.ReadUInt32BigEndian(payload),
                     WireCode.Received(BinaryPrimitives.ReadUInt32BigEndian(payload[4..])),
-                    FramePayload.ReadSentence(payload[FramePayload.GoAwayFixed..]));
+                    FramePayload.ReadSentence(payload[FramePayload.GoAwayFixed..]),
+                    (header.Flags & FrameFlags.Answer) != 0);
                 break;
             case FrameType.Ping:
                 Require(header, payload.Length is >= FramePayload.PingNumber and <= FramePayload.PingNumber + FramePayload.MaxPingData);

@@ -4,12 +4,18 @@ namespace SocketRest.Multiplexing;
 /// The streams that the peer lets this side have open at once. Calls beyond that wait in order; how many and how long is bounded,
 /// and a call that is turned away was not sent.
 /// </summary>
-internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, TimeProvider time)
+/// <param name="limit">How many the peer allows.</param>
+/// <param name="maxWaiting">How many more may wait.</param>
+/// <param name="maxWait">How long each may wait.</param>
+/// <param name="time">The clock.</param>
+/// <param name="serves">Whether a request of the peer runs here at the moment: what answers it may have to call back, also on a connection that is being drained.</param>
+internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, TimeProvider time, Func<bool>? serves = null)
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = new();
     private readonly TaskCompletionSource<SocketRestException> _whenClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SocketRestException? _closed;
+    private bool _callsBack;
     private int _inUse;
 
     /// <summary>Whether no new streams are to be had any more.</summary>
@@ -97,18 +103,26 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
         }
     }
 
-    /// <summary>From now on every take fails with the reason; whoever waits fails now.</summary>
-    public void Close(SocketRestException reason)
+    /// <summary>
+    /// From now on every take fails with the reason; whoever waits fails now. With <paramref name="callsBack"/> none of this while a request of the peer runs here.
+    /// </summary>
+    public void Close(SocketRestException reason, bool callsBack = false)
     {
         lock (_lock)
         {
-            if (_closed is not null)
+            if (_closed is not null && (callsBack || !_callsBack))
             {
                 return;
             }
 
+            _callsBack = callsBack;
             _closed = reason;
             _whenClosed.TrySetResult(reason);
+            if (callsBack && MayCallBack)
+            {
+                return;
+            }
+
             foreach (TaskCompletionSource waiter in _waiting)
             {
                 waiter.TrySetException(reason.For(RequestOutcome.NotSent));
@@ -117,6 +131,8 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
             _waiting.Clear();
         }
     }
+
+    private bool MayCallBack => serves?.Invoke() == true;
 
     private void ReleaseLocked()
     {
@@ -133,7 +149,7 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
 
     private void ThrowIfClosed()
     {
-        if (_closed is { } reason)
+        if (_closed is { } reason && !(_callsBack && MayCallBack))
         {
             throw reason.For(RequestOutcome.NotSent);
         }

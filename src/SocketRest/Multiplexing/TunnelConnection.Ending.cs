@@ -12,14 +12,11 @@ internal sealed partial class TunnelConnection
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SocketRestException? _end;
     private SocketRestException? _peerReason;
-    private TaskCompletionSource? _drained;
-    private bool _draining;
-    private bool _peerDrains;
     private bool _peerCloses;
     private volatile bool _streamsEnded;
 
     /// <summary>Whether one of the ends asked the other to go on elsewhere, which is no failure.</summary>
-    public bool IsDrained => _draining || _peerDrains;
+    public bool IsDrained => Drain.IsUnderWay;
 
     public bool IsEnded => Volatile.Read(ref _end) is not null;
 
@@ -32,31 +29,8 @@ internal sealed partial class TunnelConnection
     /// <summary>Sends GOAWAY and waits until the running streams have finished and the socket is closed. Giving up the wait changes neither.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        lock (_lock)
-        {
-            if (_drained is null)
-            {
-                // First of all: what the read loop takes in after this is refused, so that GOAWAY names the last stream that runs.
-                _draining = true;
-                _drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                Sender.QueueGoAway(Streams.LastRemote, SocketRestErrorCode.Draining, "The other end is shutting down.");
-                ThreadPool.UnsafeQueueUserWorkItem(static connection => _ = connection.CloseWhenDrainedAsync(connection._drained!.Task), this, preferLocal: false);
-            }
-        }
-
-        Slots.Close(new SocketRestException(SocketRestErrorCode.Draining, "The connection is being drained and takes no new requests."));
-        if (OpenStreams == 0)
-        {
-            _drained.TrySetResult();
-        }
-
+        Drain.Begin(SocketRestErrorCode.Draining, "The other end is shutting down.");
         await Task.WhenAny(Completion).WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task CloseWhenDrainedAsync(Task drained)
-    {
-        await Task.WhenAny(drained, Completion).ConfigureAwait(false);
-        await CloseAsync().ConfigureAwait(false);
     }
 
     /// <summary>Ends the connection now: what is running fails.</summary>
@@ -82,9 +56,9 @@ internal sealed partial class TunnelConnection
 
     private void LeaveOpen()
     {
-        if (Interlocked.Decrement(ref _open) == 0 && _draining)
+        if (Interlocked.Decrement(ref _open) == 0 && Drain.IsUnderWay)
         {
-            Volatile.Read(ref _drained)?.TrySetResult();
+            Drain.OnIdle();
         }
     }
 
@@ -133,7 +107,7 @@ internal sealed partial class TunnelConnection
         EndStreams();
         _acks.Stop();
         _logger.ConnectionEnded(Identity.Id, reason.ErrorCode, reason.Message);
-        if (reason.ErrorCode is SocketRestErrorCode.ConnectionClosed or SocketRestErrorCode.Draining)
+        if (reason.ErrorCode is SocketRestErrorCode.ConnectionClosed or SocketRestErrorCode.Draining or SocketRestErrorCode.IdleTimeout)
         {
             _completion.TrySetResult();
         }

@@ -160,7 +160,7 @@ internal sealed partial class TunnelConnection
         else if (exception is null or WebSocketException or ObjectDisposedException or OperationCanceledException or IOException)
         {
             LoseLink(link, _peerReason ?? new SocketRestException(
-                Slots.IsClosed && exception is null ? SocketRestErrorCode.Draining : SocketRestErrorCode.ConnectionLost,
+                Slots.IsClosed && exception is null ? Slots.WhenClosed.Result.ErrorCode : SocketRestErrorCode.ConnectionLost,
                 exception is null
                     ? $"The other end closed the WebSocket ({link.Transport.CloseStatus?.ToString() ?? "without a status"})."
                     : $"The connection was lost: {exception.Message}",
@@ -189,8 +189,8 @@ internal sealed partial class TunnelConnection
         }
     }
 
-    /// <summary>Not after a goodbye: who drains closes the socket when nothing runs any more, and with any other GOAWAY at once.</summary>
-    private bool MayGoOnLocked() => Grace > TimeSpan.Zero && !_peerCloses && !(IsDrained && OpenStreams == 0);
+    /// <summary>Not after a goodbye: with most kinds of GOAWAY the socket is closed at once, and after a drain when nothing is left at either end.</summary>
+    private bool MayGoOnLocked() => Grace > TimeSpan.Zero && !_peerCloses && !Drain.IsOver;
 
     private void StartGraceLocked()
     {

@@ -62,7 +62,8 @@ internal sealed partial class TunnelConnection
         _identity = identity;
         IsDialler = isDialler;
         Streams = new StreamTable(isDialler);
-        Slots = new StreamSlots(remote.MaxStreams, options.MaxWaitingRequests, options.RequestWaitTimeout, _time);
+        Slots = new StreamSlots(remote.MaxStreams, options.MaxWaitingRequests, options.RequestWaitTimeout, _time, () => Volatile.Read(ref _openRemote) > 0);
+        Drain = new Drain(this);
         Pings = new PingTracker(this, options.MaxUnansweredPings, _time);
         Sender = new FrameSender(this, remote.HeaderTable, grace > TimeSpan.Zero ? local.ReplayBuffer : 0, options.MaxQueuedControlFrames);
         _acks = new AckCounter(remote.ReplayBuffer, Sender.QueueAck, _time);
@@ -105,6 +106,8 @@ internal sealed partial class TunnelConnection
     public StreamSlots Slots { get; }
 
     public FrameSender Sender { get; }
+
+    public Drain Drain { get; }
 
     public PingTracker Pings { get; }
 
@@ -182,20 +185,12 @@ internal sealed partial class TunnelConnection
             return false;
         }
 
-        // Counted first: a drain that finds nothing open closes the connection.
+        // Counted first: a drain that is settled and finds nothing open closes the connection.
         Interlocked.Increment(ref _open);
-        if (_draining || IsEnded || Volatile.Read(ref _openRemote) >= LocalSettings.MaxStreams)
+        if (Drain.IsSettled || IsEnded || Volatile.Read(ref _openRemote) >= LocalSettings.MaxStreams)
         {
             refusal = SocketRestErrorCode.RefusedStream;
-            if (_draining)
-            {
-                sentence = "This side is shutting down.";
-                lock (_lock)
-                {
-                    // GOAWAY is queued by now: who is refused reads it first and goes elsewhere with the request.
-                }
-            }
-
+            sentence = Drain.IsSettled ? "This side is shutting down." : null;
             LeaveOpen();
             return false;
         }
@@ -298,15 +293,21 @@ internal sealed partial class TunnelConnection
     }
 
     /// <summary>The peer takes no new streams: those above the last one that it dispatched were not run.</summary>
-    public void OnGoAway(uint lastStreamId, SocketRestErrorCode code, string sentence)
+    public void OnGoAway(uint lastStreamId, SocketRestErrorCode code, string sentence, bool answer)
     {
+        if (answer)
+        {
+            Drain.OnAnswered();
+            return;
+        }
+
+        bool graceful = code is SocketRestErrorCode.None or SocketRestErrorCode.Draining or SocketRestErrorCode.IdleTimeout;
         var reason = new SocketRestException(
             code == SocketRestErrorCode.None ? SocketRestErrorCode.Draining : code,
             sentence.Length > 0 ? sentence : $"The other end closes the connection ({code}).");
         _logger.GoAwayReceived(Identity.Id, code, sentence);
-        _peerDrains |= code == SocketRestErrorCode.Draining;
-        _peerCloses |= code != SocketRestErrorCode.Draining;
-        Slots.Close(reason);
+        _peerCloses |= !graceful || code == SocketRestErrorCode.None;
+        Slots.Close(reason, callsBack: !_peerCloses);
         _lastTaken = lastStreamId;
         _takesNoStreams = true;
         foreach (TunnelStream stream in Streams.PinAll())
@@ -317,9 +318,13 @@ internal sealed partial class TunnelConnection
             }
         }
 
-        if (code is not (SocketRestErrorCode.None or SocketRestErrorCode.Draining))
+        if (!graceful)
         {
             _peerReason = reason;
+        }
+        else if (code != SocketRestErrorCode.None)
+        {
+            Drain.OnAsked();
         }
     }
 

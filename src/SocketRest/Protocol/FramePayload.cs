@@ -53,10 +53,10 @@ internal static class FramePayload
         return FrameHeader.Size + length;
     }
 
-    public static int WriteGoAway(Span<byte> destination, uint lastStreamId, SocketRestErrorCode code, string? sentence)
+    public static int WriteGoAway(Span<byte> destination, uint lastStreamId, SocketRestErrorCode code, string? sentence, bool answer = false)
     {
         int length = GoAwayFixed + WriteSentence(destination[(FrameHeader.Size + GoAwayFixed)..], sentence);
-        FrameHeader.Write(destination, FrameType.GoAway, FrameFlags.None, length, 0);
+        FrameHeader.Write(destination, FrameType.GoAway, answer ? FrameFlags.Answer : FrameFlags.None, length, 0);
         BinaryPrimitives.WriteUInt32BigEndian(destination[FrameHeader.Size..], lastStreamId);
         BinaryPrimitives.WriteUInt32BigEndian(destination[(FrameHeader.Size + 4)..], (uint)WireCode.ToSend(code));
         return FrameHeader.Size + length;

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -72,6 +74,60 @@ public sealed class ShutdownTests
 
         await StopsSoonAsync(hub.App);
 
+        Assert.Equal(RequestOutcome.MaybeExecuted, (await TunnelClient.FailureAsync(call.InTime())).Outcome);
+    }
+
+    [Fact]
+    public async Task Drain_begins_while_the_server_still_accepts()
+    {
+        var running = new Signal();
+        var release = new Signal();
+        await using TestHub hub = await StartAsync(map: app => app.MapGet("/", async () =>
+        {
+            running.Release();
+            await release.NextAsync();
+            return "finished";
+        }));
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        SocketRestConnection accepted = await hub.SideOfAsync(tunnel);
+        Task<string> call = tunnel.CreateClient().GetStringAsync("/");
+        await running.NextAsync();
+        (bool Drains, bool Accepts) seen = default;
+        hub.App.Lifetime.ApplicationStopping.Register(() =>
+        {
+            using var client = new TcpClient();
+            client.Connect(IPAddress.Loopback, hub.Address.Port);
+            seen = (!accepted.Tunnel.IsUsable, client.Connected);
+        });
+
+        Task stopping = hub.App.StopAsync();
+        release.Release();
+
+        Assert.Equal("finished", await call.InTime());
+        await stopping.InTime();
+        Assert.Equal((true, true), seen);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Call_that_never_ends_is_cut_off_within_less_than_the_hosts_time(bool byTheAgent)
+    {
+        var running = new Signal();
+        void Limit(WebApplicationBuilder builder) =>
+            builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(4));
+        await using TestHub hub = await TestHub.StartAsync(MapStuck(running), options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan, Limit);
+        await using TestAgent agent = await TestAgent.StartAsync(
+            hub.Tunnel, MapStuck(running), options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan, Limit);
+        SocketRestConnection accepted = await agent.SeenByAsync(hub);
+        using HttpClient client = byTheAgent ? accepted.CreateClient() : TunnelClient.Over(agent.Service.CreateHandler());
+        Task<HttpResponseMessage> call = client.GetAsync("/stuck");
+        await running.NextAsync();
+        var clock = Stopwatch.StartNew();
+
+        await (byTheAgent ? agent.App : hub.App).StopAsync().InTime();
+
+        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4));
         Assert.Equal(RequestOutcome.MaybeExecuted, (await TunnelClient.FailureAsync(call.InTime())).Outcome);
     }
 

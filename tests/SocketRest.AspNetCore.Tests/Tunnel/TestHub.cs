@@ -19,6 +19,7 @@ internal sealed class TestHub : IAsyncDisposable
         _log = log;
         Address = new Uri(app.Urls.Single());
         Tunnel = new Uri(Address, "/tunnel");
+        Registry = app.Services.GetRequiredService<SocketRestConnectionRegistry>();
     }
 
     public WebApplication App { get; }
@@ -27,7 +28,7 @@ internal sealed class TestHub : IAsyncDisposable
 
     public Uri Tunnel { get; }
 
-    public SocketRestConnectionRegistry Registry => App.Services.GetRequiredService<SocketRestConnectionRegistry>();
+    public SocketRestConnectionRegistry Registry { get; }
 
     /// <summary>Whether the test makes the hub log errors.</summary>
     public bool ExpectsErrors { get; set; }

@@ -28,8 +28,8 @@ internal static class Frames
     public static byte[] Reset(uint streamId, SocketRestErrorCode code, string sentence = "") =>
         Frame(FrameType.Reset, FrameFlags.None, streamId, [.. Number((uint)code), .. Encoding.UTF8.GetBytes(sentence)]);
 
-    public static byte[] GoAway(uint lastStreamId, SocketRestErrorCode code, string sentence = "") =>
-        Frame(FrameType.GoAway, FrameFlags.None, 0, [.. Number(lastStreamId), .. Number((uint)code), .. Encoding.UTF8.GetBytes(sentence)]);
+    public static byte[] GoAway(uint lastStreamId, SocketRestErrorCode code, string sentence = "", bool answer = false) =>
+        Frame(FrameType.GoAway, answer ? FrameFlags.Answer : FrameFlags.None, 0, [.. Number(lastStreamId), .. Number((uint)code), .. Encoding.UTF8.GetBytes(sentence)]);
 
     public static byte[] Ping(ulong number, bool answer = false, params ReadOnlySpan<byte> data) =>
         Frame(FrameType.Ping, answer ? FrameFlags.Answer : FrameFlags.None, 0, [.. LongNumber(number), .. data]);

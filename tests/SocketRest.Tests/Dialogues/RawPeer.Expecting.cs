@@ -80,6 +80,13 @@ internal sealed partial class RawPeer
         return frame;
     }
 
+    /// <summary>The other end has nothing left and opens nothing more.</summary>
+    public async Task ExpectGoAwayAnswerAsync()
+    {
+        RawFrame frame = await ExpectGoAwayAsync(SocketRestErrorCode.None);
+        Assert.True((frame.Header.Flags & FrameFlags.Answer) != 0, $"Expected an answer, got {frame}.");
+    }
+
     public async Task ExpectCloseAsync()
     {
         RawFrame? frame = await TryReceiveAsync();

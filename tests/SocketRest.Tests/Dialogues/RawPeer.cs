@@ -67,6 +67,9 @@ internal sealed partial class RawPeer(WebSocket socket)
     public Task SendGoAwayAsync(uint lastStreamId, SocketRestErrorCode code, string sentence = "") =>
         SendBytesAsync(Frames.GoAway(lastStreamId, code, sentence));
 
+    /// <summary>Says that nothing of this peer's is left and that it opens nothing more.</summary>
+    public Task AnswerGoAwayAsync() => SendBytesAsync(Frames.GoAway(0, SocketRestErrorCode.None, answer: true));
+
     public Task SendPingAsync(ulong number, bool answer = false, params byte[] data) => SendBytesAsync(Frames.Ping(number, answer, data));
 
     public Task SendAckAsync(ulong count) => SendBytesAsync(Frames.Ack(count));

@@ -132,6 +132,7 @@ public sealed class ConnectionEndTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => drain.Soon());
         call.Respond();
         await dialogue.Peer.ExpectHeadersAsync(1);
+        await dialogue.Peer.AnswerGoAwayAsync();
         await dialogue.Peer.ExpectEndAsync(SocketRestErrorCode.None);
         await dialogue.Connection.Completion.Soon();
     }

@@ -187,6 +187,7 @@ public sealed class PeerBudgetTests
             await dialogue.Peer.SendGoAwayAsync(0, SocketRestErrorCode.Draining);
         }
 
+        await dialogue.Peer.ExpectGoAwayAnswerAsync();
         await dialogue.Peer.ExpectSilenceAsync();
         await dialogue.Peer.SendGoAwayAsync(0, SocketRestErrorCode.Draining);
         await EndsAsync(dialogue);

@@ -83,7 +83,12 @@ public sealed class RaceTests
             uint last = 0;
             while (await dialogue.Peer.TryReceiveAsync() is { } frame)
             {
-                last = frame.Type == FrameType.GoAway && last == 0 ? frame.Number : last;
+                if (frame is { Type: FrameType.GoAway, Code: SocketRestErrorCode.Draining })
+                {
+                    await dialogue.Peer.AnswerGoAwayAsync();
+                }
+
+                last = frame.Type == FrameType.GoAway ? frame.Number : last;
             }
 
             dialogue.Peer.Vanish();

@@ -20,6 +20,7 @@ public sealed class ProtocolVectorTests
             ["reset-sentence"] = Written(span => FramePayload.WriteReset(span, 3, SocketRestErrorCode.NotServed, "nothing here")),
             ["window"] = Written(span => FramePayload.WriteWindow(span, 1, 32768)),
             ["goaway"] = Written(span => FramePayload.WriteGoAway(span, 5, SocketRestErrorCode.Draining, null)),
+            ["goaway-answer"] = Written(span => FramePayload.WriteGoAway(span, 5, SocketRestErrorCode.None, null, answer: true)),
             ["ping"] = Frame(FrameType.Ping, FrameFlags.None, 0, [0, 0, 0, 0, 0, 0, 0, 1, .. "hi"u8]),
             ["ping-answer"] = Frame(FrameType.Ping, FrameFlags.Answer, 0, [0, 0, 0, 0, 0, 0, 0, 1, .. "hi"u8]),
             ["ack"] = Written(span => FramePayload.WriteAck(span, 65536)),

@@ -1,0 +1,109 @@
+using SocketRest.Multiplexing;
+using SocketRest.Tests.Dialogues;
+
+namespace SocketRest.Tests.Multiplexing;
+
+/// <summary>Who asks for the end of a connection still takes what was opened by then; who is asked says when nothing is left.</summary>
+public sealed class DrainTests
+{
+    private const uint Ahead = 1u << 30;
+
+    private readonly FakeTime _time = new();
+
+    [Fact]
+    public async Task A_side_that_is_asked_lets_everything_finish_and_answers()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync();
+        TunnelStream own = await dialogue.AskAsync();
+        await dialogue.Peer.ExpectHeadersAsync(2);
+        await dialogue.Peer.SendRequestAsync(1);
+        ServedCall call = await dialogue.Server.NextCallAsync();
+        await dialogue.Peer.SendGoAwayAsync(Ahead, SocketRestErrorCode.Draining);
+        await dialogue.Peer.ExpectSilenceAsync();
+        Assert.False(dialogue.Connection.IsUsable);
+
+        await FinishAsync(dialogue, own, 2);
+        await dialogue.Peer.ExpectSilenceAsync();
+        call.Respond();
+        await dialogue.Peer.ExpectHeadersAsync(1);
+        await dialogue.Peer.ExpectGoAwayAnswerAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_request_that_runs_may_call_back_until_it_has_ended(bool own)
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync();
+        await dialogue.Peer.SendRequestAsync(1);
+        ServedCall call = await dialogue.Server.NextCallAsync();
+        Task drained = Task.CompletedTask;
+        if (own)
+        {
+            drained = dialogue.Connection.DrainAsync(CancellationToken.None);
+            await dialogue.Peer.ExpectGoAwayAsync(SocketRestErrorCode.Draining);
+        }
+        else
+        {
+            await dialogue.Peer.SendGoAwayAsync(Ahead, SocketRestErrorCode.Draining);
+            await dialogue.Peer.ExpectSilenceAsync();
+        }
+
+        TunnelStream back = await dialogue.AskAsync();
+        await dialogue.Peer.ExpectHeadersAsync(2);
+        call.Respond();
+        await dialogue.Peer.ExpectHeadersAsync(1);
+        await dialogue.Peer.ExpectSilenceAsync();
+        SocketRestException refused = await Assert.ThrowsAsync<SocketRestException>(() => dialogue.AskAsync());
+        Assert.Equal((SocketRestErrorCode.Draining, RequestOutcome.NotSent), (refused.ErrorCode, refused.Outcome));
+        await FinishAsync(dialogue, back, 2);
+        if (own)
+        {
+            await dialogue.Peer.AnswerGoAwayAsync();
+            await dialogue.Peer.ExpectEndAsync(SocketRestErrorCode.None);
+            await drained.Soon();
+        }
+        else
+        {
+            await dialogue.Peer.ExpectGoAwayAnswerAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_peer_that_never_answers_holds_an_idle_connection_for_ten_seconds()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync(
+            options: new SocketRestOptions { TimeProvider = _time, HeartbeatInterval = Timeout.InfiniteTimeSpan });
+        Task drained = dialogue.Connection.DrainAsync(CancellationToken.None);
+        await dialogue.Peer.ExpectGoAwayAsync(SocketRestErrorCode.Draining);
+        _time.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromMilliseconds(1));
+        await dialogue.Peer.ExpectSilenceAsync();
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        await dialogue.Peer.ExpectEndAsync(SocketRestErrorCode.None);
+        await drained.Soon();
+    }
+
+    [Fact]
+    public async Task Both_sides_may_ask()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync();
+        await dialogue.Peer.SendRequestAsync(1);
+        ServedCall call = await dialogue.Server.NextCallAsync();
+        Task drained = dialogue.Connection.DrainAsync(CancellationToken.None);
+        await dialogue.Peer.ExpectGoAwayAsync(SocketRestErrorCode.Draining);
+        await dialogue.Peer.SendGoAwayAsync(Ahead, SocketRestErrorCode.Draining);
+        call.Respond();
+        await dialogue.Peer.ExpectHeadersAsync(1);
+        await dialogue.Peer.ExpectGoAwayAnswerAsync();
+        await dialogue.Peer.AnswerGoAwayAsync();
+        await dialogue.Peer.ExpectEndAsync(SocketRestErrorCode.None);
+        await drained.Soon();
+    }
+
+    private static async Task FinishAsync(Dialogue dialogue, TunnelStream stream, uint id)
+    {
+        await dialogue.Peer.SendResponseAsync(id, endStream: true);
+        await stream.WaitForHeadAsync().Soon();
+        stream.Release();
+    }
+}
