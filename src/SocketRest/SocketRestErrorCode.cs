@@ -75,7 +75,7 @@ public enum SocketRestErrorCode
     /// </summary>
     Unauthorized = 21,
 
-    /// <summary>The connection was idle for longer than the limit. This version has no such limit and never says so itself.</summary>
+    /// <summary>The connection was idle for longer than <see cref="SocketRestOptions.IdleTimeout"/> at one of the ends: a graceful end.</summary>
     IdleTimeout = 22,
 
     /// <summary>The socket ended without a word. Never sent on the wire.</summary>

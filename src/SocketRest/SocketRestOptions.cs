@@ -120,6 +120,14 @@ public class SocketRestOptions
     /// </summary>
     public int ReplayBuffer { get; set; } = 1024 * 1024;
 
+    /// <summary>
+    /// How long a connection may be without a request in either direction before it ends (<see cref="SocketRestErrorCode.IdleTimeout"/>), or up to an eighth
+    /// longer; heartbeats do not count. It ends as by <see cref="SocketRestConnection.DrainAsync"/>, so that a request that comes at that moment is not lost. Default
+    /// <see cref="Timeout.InfiniteTimeSpan"/>: never; otherwise at least 10 milliseconds and at most 49 days. A client that keeps its connection
+    /// (<see cref="SocketRestClientOptions.KeepConnected"/>) dials again at once, any other with its next request.
+    /// </summary>
+    public TimeSpan IdleTimeout { get; set; } = Timeout.InfiniteTimeSpan;
+
     /// <summary>The clock of time limits and of <see cref="SocketRestConnection.ConnectedAt"/>. Default <see cref="TimeProvider.System"/>; replaced in tests.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
@@ -149,6 +157,10 @@ public class SocketRestOptions
         CheckTime(HeartbeatTimeout, nameof(HeartbeatTimeout));
         Check(ResumeGrace >= TimeSpan.Zero && ResumeGrace <= LongestGrace, nameof(ResumeGrace), "from 0 to 49 days");
         Check(ReplayBuffer is >= 64 * 1024 and <= 256 * 1024 * 1024, nameof(ReplayBuffer), "from 65,536 to 268,435,456");
+        Check(
+            IdleTimeout == Timeout.InfiniteTimeSpan || (IdleTimeout >= TimeSpan.FromMilliseconds(10) && IdleTimeout <= TimeSpan.FromDays(49)),
+            nameof(IdleTimeout),
+            "from 10 milliseconds to 49 days, or Timeout.InfiniteTimeSpan");
         Check(TimeProvider is not null, nameof(TimeProvider), "a clock");
     }
 

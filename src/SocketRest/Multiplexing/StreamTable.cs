@@ -25,6 +25,18 @@ internal sealed class StreamTable(bool isDialler, uint advance = 0)
         }
     }
 
+    /// <summary>The next ID of this side and the last one of the peer: both change with each stream that is opened.</summary>
+    public (uint NextLocal, uint LastRemote) Latest
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (_nextLocal, _lastRemote);
+            }
+        }
+    }
+
     public bool IsLocal(uint id) => ((id & 1) == 1) == isDialler;
 
     /// <summary>Gives the stream the next ID that is not alive any more from before the numbers wrapped.</summary>

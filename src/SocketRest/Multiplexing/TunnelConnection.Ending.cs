@@ -73,6 +73,7 @@ internal sealed partial class TunnelConnection
         Pings.Close(reason);
         Reauthentication?.Close(reason);
         _heartbeat?.Stop();
+        _idleLimit?.Stop();
         return true;
     }
 

@@ -71,6 +71,11 @@ internal sealed partial class TunnelConnection
                 _observer?.Invoke(null);
             }
 
+            else
+            {
+                _idleLimit?.Start();
+            }
+
             _loss = null;
             _heartbeat?.Start();
         }

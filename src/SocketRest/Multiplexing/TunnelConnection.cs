@@ -27,6 +27,7 @@ internal sealed partial class TunnelConnection
     private readonly ILogger _logger;
     private readonly AckCounter _acks;
     private readonly Heartbeat? _heartbeat;
+    private readonly IdleLimit? _idleLimit;
     private ConnectionIdentity _identity;
     private long _lastLife;
     private int _open;
@@ -73,6 +74,7 @@ internal sealed partial class TunnelConnection
         Incoming = new IncomingFrames(this, options.MaxHeaderCount, new PeerBudget(this, options));
         _lastLife = _time.GetTimestamp();
         _heartbeat = Heartbeat.Create(this, options);
+        _idleLimit = IdleLimit.Create(this, options);
         ConnectedAt = _time.GetUtcNow();
         Reauthentication = Reauthentication.Create(this, options, logger);
         Public = new SocketRestConnection(this);

@@ -3,7 +3,7 @@ using SocketRest.AspNetCore.Tests.Conformance;
 
 namespace SocketRest.AspNetCore.Tests.Tunnel;
 
-/// <summary>A client that ends in good order.</summary>
+/// <summary>A client that ends in good order, and one whose connection was idle.</summary>
 public sealed class ClientDrainTests
 {
     [Fact]
@@ -54,5 +54,34 @@ public sealed class ClientDrainTests
         await tunnel.DrainAsync().InTime();
 
         Assert.Equal(RequestOutcome.NotSent, (await TunnelClient.FailureAsync(waiting.InTime())).Outcome);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Idle_connection_is_replaced_by_the_next_call_or_where_it_is_kept_by_itself(bool kept)
+    {
+        await using TestHub hub = await TestHub.StartAsync(
+            app => app.MapGet("/", () => "hub"), options => options.IdleTimeout = TimeSpan.FromMilliseconds(200));
+        await using SocketRestClient tunnel = await hub.DialAsync(options => options.KeepConnected = kept);
+        await using IAsyncEnumerator<SocketRestStateChange> changes = tunnel.StateChanges.GetAsyncEnumerator();
+        Task<bool> changed = changes.MoveNextAsync().AsTask();
+
+        Assert.True(await changed.InTime());
+        using HttpClient client = tunnel.CreateClient();
+        if (kept)
+        {
+            while (changes.Current.State != SocketRestConnectionState.Connected)
+            {
+                Assert.True(await changes.MoveNextAsync().AsTask().InTime());
+            }
+        }
+        else
+        {
+            Assert.Equal(SocketRestErrorCode.IdleTimeout, changes.Current.Reason!.ErrorCode);
+            Assert.Null(tunnel.Connection);
+        }
+
+        Assert.Equal("hub", await client.GetStringAsync("/").InTime());
     }
 }

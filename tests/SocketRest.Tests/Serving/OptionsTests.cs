@@ -37,6 +37,8 @@ public sealed class OptionsTests
         { "HeartbeatInterval", options => options.HeartbeatInterval = TimeSpan.FromDays(50) },
         { "HeartbeatTimeout", options => options.HeartbeatTimeout = TimeSpan.Zero },
         { "HeartbeatTimeout", options => options.HeartbeatTimeout = TimeSpan.FromDays(50) },
+        { "IdleTimeout", options => options.IdleTimeout = TimeSpan.FromMilliseconds(9) },
+        { "IdleTimeout", options => options.IdleTimeout = TimeSpan.FromDays(50) },
         { "ConnectTimeout", options => options.ConnectTimeout = TimeSpan.Zero },
         { "ConnectTimeout", options => options.ConnectTimeout = TimeSpan.MaxValue },
         { "MaxReconnectDelay", options => options.MaxReconnectDelay = TimeSpan.Zero },
@@ -82,6 +84,7 @@ public sealed class OptionsTests
             options.ConnectTimeout = Timeout.InfiniteTimeSpan;
             options.HeartbeatInterval = TimeSpan.FromDays(49);
             options.HeartbeatTimeout = Timeout.InfiniteTimeSpan;
+            options.IdleTimeout = TimeSpan.FromDays(49);
         })).InTime();
         using var client = new HttpClient(tunnel.CreateHandler());
 
