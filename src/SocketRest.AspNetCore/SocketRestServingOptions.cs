@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
 namespace SocketRest.AspNetCore;
 
 /// <summary>
@@ -10,6 +12,14 @@ public sealed class SocketRestServingOptions
     /// that becomes a 413. An application changes it for one request through <c>IHttpMaxRequestBodySizeFeature</c>.
     /// </summary>
     public long? MaxRequestBodySize { get; set; } = 30_000_000;
+
+    /// <summary>
+    /// Slowest that a request's body may arrive while the application waits for it, with a grace of more than a second at its beginning. Default
+    /// <see langword="null"/>: as slow as it likes. A slower one makes the application's read fail with a <c>BadHttpRequestException</c>, which becomes a 408, or
+    /// the end of a response that has begun. Time in which the application does not read, or in which the caller has to wait for it, does not count. Looked at once a second.
+    /// An application changes it for one request through <c>IHttpMinRequestBodyDataRateFeature</c>; an accepted WebSocket has none.
+    /// </summary>
+    public MinDataRate? MinRequestBodyDataRate { get; set; }
 
     /// <summary>Whether synchronous reads and writes of bodies are allowed. Default <see langword="false"/>, as Kestrel's.</summary>
     public bool AllowSynchronousIO { get; set; }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Features.Authentication;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace SocketRest.AspNetCore.Pipeline;
 
@@ -36,6 +37,7 @@ internal sealed class ExchangeFeatures : IFeatureCollection
         typeof(IHttpExtendedConnectFeature),
         typeof(IHttpMetricsTagsFeature),
         typeof(ISocketRestConnectionFeature),
+        typeof(IHttpMinRequestBodyDataRateFeature),
     ];
 
     private static readonly int s_extendedConnect = Array.IndexOf(s_types, typeof(IHttpExtendedConnectFeature));

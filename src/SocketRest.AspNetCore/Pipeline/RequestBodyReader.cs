@@ -12,6 +12,7 @@ internal sealed class RequestBodyReader(ServerExchange exchange) : PipeReader
     private long _consumed;
     private long _unconsumed;
     private ReadResult _last;
+    private RequestBodyPace? _pace;
 
     /// <summary>Whether the application has begun to read, after which limits can no longer change.</summary>
     public bool HasStarted => _started;
@@ -19,15 +20,45 @@ internal sealed class RequestBodyReader(ServerExchange exchange) : PipeReader
     /// <summary>Whether everything was read.</summary>
     public bool IsAtEnd { get; private set; }
 
-    public void Detach() => _exchange = null;
+    public void Detach()
+    {
+        _exchange = null;
+        _pace?.Stop();
+    }
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         ServerExchange exchange = Begin();
         ValueTask<ReadResult> read = exchange.Stream.ReadAsync(cancellationToken);
-        return read.IsCompletedSuccessfully ? new(Note(exchange, read.Result)) : Awaited(exchange, read);
+        return read.IsCompletedSuccessfully ? new(Note(exchange, read.Result))
+            : exchange.MinRequestBodyDataRate is null ? Awaited(exchange, read)
+            : Paced(exchange, _pace ??= new RequestBodyPace(exchange), read);
 
         async ValueTask<ReadResult> Awaited(ServerExchange exchange, ValueTask<ReadResult> read) => Note(exchange, await read.ConfigureAwait(false));
+    }
+
+    private async ValueTask<ReadResult> Paced(ServerExchange exchange, RequestBodyPace pace, ValueTask<ReadResult> read)
+    {
+        ReadResult result;
+        pace.Begin();
+        try
+        {
+            result = await read.ConfigureAwait(false);
+        }
+        finally
+        {
+            pace.Stop();
+        }
+
+        if (pace.IsTooSlow)
+        {
+            exchange.Stream.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            throw RequestBodyPace.TooSlow();
+        }
+
+        result = Note(exchange, result);
+        pace.Arrived = _consumed + _unconsumed;
+        return result;
     }
 
     public override bool TryRead(out ReadResult result)
@@ -64,6 +95,11 @@ internal sealed class RequestBodyReader(ServerExchange exchange) : PipeReader
         if (_completed)
         {
             throw new InvalidOperationException("The request body's reader was completed: there is no more reading.");
+        }
+
+        if (_pace is { IsTooSlow: true })
+        {
+            throw RequestBodyPace.TooSlow();
         }
 
         if (!_started)

@@ -4,6 +4,8 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace SocketRest.AspNetCore.Pipeline;
 
@@ -17,6 +19,7 @@ internal sealed partial class ServerExchange :
     IHttpConnectionFeature,
     IHttpRequestIdentifierFeature,
     IHttpMaxRequestBodySizeFeature,
+    IHttpMinRequestBodyDataRateFeature,
     IHttpBodyControlFeature,
     IHttpRequestBodyDetectionFeature,
     IHttpResponseTrailersFeature,
@@ -61,6 +64,10 @@ internal sealed partial class ServerExchange :
     RouteValueDictionary IRouteValuesFeature.RouteValues { get => _routeValues ??= []; set => _routeValues = value; }
 
     public long? MaxRequestBodySize => _maxRequestBodySize;
+
+    public MinDataRate? MinRequestBodyDataRate { get; private set; }
+
+    MinDataRate? IHttpMinRequestBodyDataRateFeature.MinDataRate { get => MinRequestBodyDataRate; set => MinRequestBodyDataRate = value; }
 
     public string TraceIdentifier
     {
@@ -294,6 +301,7 @@ internal sealed partial class ServerExchange :
 
         _statusCode = StatusCodes.Status200OK;
         _maxRequestBodySize = null;
+        MinRequestBodyDataRate = null;
         await FlushResponseAsync(CancellationToken.None).ConfigureAwait(false);
         return new DuplexBodyStream(((IHttpRequestFeature)this).Body, ResponseBody);
     }
@@ -322,6 +330,7 @@ internal sealed partial class ServerExchange :
         _routeValues = null;
         ((IEndpointFeature)this).Endpoint = null;
         _maxRequestBodySize = _server.Options.MaxRequestBodySize;
+        MinRequestBodyDataRate = _server.Options.MinRequestBodyDataRate;
         AllowSynchronousIO = _server.Options.AllowSynchronousIO;
         _connectionId = null;
         Multiplexing.ConnectionIdentity identity = Stream.Connection.Identity;

@@ -28,6 +28,7 @@ internal sealed partial class TunnelConnection
     private readonly AckCounter _acks;
     private readonly Heartbeat? _heartbeat;
     private readonly IdleLimit? _idleLimit;
+    private PaceKeeper? _pace;
     private ConnectionIdentity _identity;
     private long _lastLife;
     private int _open;
@@ -110,6 +111,9 @@ internal sealed partial class TunnelConnection
     public FrameSender Sender { get; }
 
     public Drain Drain { get; }
+
+    /// <summary>Made when something is first waited for that may take only so long.</summary>
+    public PaceKeeper Pace => LazyInitializer.EnsureInitialized(ref _pace, () => new PaceKeeper(_time));
 
     public PingTracker Pings { get; }
 

@@ -68,6 +68,9 @@ internal sealed partial class TunnelStream
         Fail(new SocketRestException(SocketRestErrorCode.InvalidRequest, "The request could not be expressed."), tellPeer: false);
     }
 
+    /// <summary>Whether the window has room and there is a socket: the peer is free to send more of the body.</summary>
+    public bool PeerMaySend => Volatile.Read(ref _receiveCredit) > 0 && !Connection.IsInterrupted;
+
     /// <summary>The length that the peer's message declares: more or less than that is an error.</summary>
     public void ExpectLength(long length) => _remoteRemaining = length;
 
