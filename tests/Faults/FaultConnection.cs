@@ -15,8 +15,9 @@ internal sealed class FaultConnection : IDisposable
     private readonly Action _onCut;
     private int _cut;
 
-    public FaultConnection(Socket near, Socket far, LineQuality toTarget, LineQuality fromTarget, Action onCut)
+    public FaultConnection(int number, Socket near, Socket far, LineQuality toTarget, LineQuality fromTarget, Action onCut)
     {
+        Number = number;
         _near = near;
         _far = far;
         _onCut = onCut;
@@ -27,6 +28,9 @@ internal sealed class FaultConnection : IDisposable
 
     /// <summary>The line the other way.</summary>
     public FaultLine Reverse(FaultLine line) => line == ToTarget ? FromTarget : ToTarget;
+
+    /// <summary>Counts from 1.</summary>
+    public int Number { get; }
 
     public FaultLine ToTarget { get; }
 

@@ -38,6 +38,7 @@ internal sealed class FaultLine(FaultConnection connection, Socket from, Socket 
     /// <summary>Lets that many bytes pass, those not counted that are just being handed on, and cuts the connection.</summary>
     public void Arm(ArmedCut cut)
     {
+        _cut?.Complete(fallen: false);
         _cut = cut;
         if (cut.Remaining == 0)
         {

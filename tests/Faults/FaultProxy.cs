@@ -90,19 +90,36 @@ internal sealed class FaultProxy : IAsyncDisposable
     /// <summary>Takes nothing more that way, on every connection that there is.</summary>
     public void Hold(Way way) => ForLines(way, line => line.Hold());
 
-    /// <summary>Lets exactly so many bytes more pass that way and cuts. For the one connection that there is.</summary>
-    /// <returns>True once it is cut, false if the connection ended before.</returns>
+    /// <summary>Whether a connection is there that has handed on more than so many bytes each way.</summary>
+    public bool HasCarried(long bytes)
+    {
+        lock (_lock)
+        {
+            return _connections.Keys.Any(connection => !connection.IsCut && connection.ToTarget.Carried > bytes && connection.FromTarget.Carried > bytes);
+        }
+    }
+
+    /// <summary>Lets exactly so many bytes more pass that way and cuts, the newest of the connections that there are.</summary>
+    /// <returns>True once it is cut, false if it ended before or there is none.</returns>
     /// <remarks>Of the bytes before a reset the receiver loses what it had no room for yet.</remarks>
     public Task<bool> CutAfter(Way way, long bytes, CutKind kind)
     {
         var cut = new ArmedCut(bytes, kind);
-        FaultConnection connection;
+        FaultConnection? connection;
         lock (_lock)
         {
-            connection = _connections.Keys.Single(one => !one.IsCut);
+            connection = _connections.Keys.Where(one => !one.IsCut).MaxBy(one => one.Number);
         }
 
-        Arm(connection, way, cut);
+        if (connection is null)
+        {
+            cut.Complete(fallen: false);
+        }
+        else
+        {
+            Arm(connection, way, cut);
+        }
+
         return cut.Fallen;
     }
 
@@ -201,11 +218,10 @@ internal sealed class FaultProxy : IAsyncDisposable
 
     private void Begin(Socket near, Socket far)
     {
-        var connection = new FaultConnection(near, far, ToTarget, FromTarget, () => Interlocked.Increment(ref _cuts));
+        var connection = new FaultConnection(Interlocked.Increment(ref _accepted), near, far, ToTarget, FromTarget, () => Interlocked.Increment(ref _cuts));
         (Way Way, ArmedCut? Cut) armed = default;
         lock (_lock)
         {
-            _accepted++;
             if (_armed.TryDequeue(out var next))
             {
                 armed = next;

@@ -1,10 +1,12 @@
 using SocketRest.Benchmarks;
 using SocketRest.Benchmarks.Idle;
+using SocketRest.Benchmarks.Soaking;
 
 return args switch
 {
     ["compare", ..] => await CompareCommand.RunAsync(args.AsMemory(1)),
     ["fuzz", ..] => await FuzzCommand.RunAsync(args.AsMemory(1)),
+    ["soak", ..] => await SoakCommand.RunAsync(args.AsMemory(1)),
     ["idle", ..] => await IdleCommand.RunAsync(args.AsMemory(1)),
     [IdleHub.Verb] => await IdleHub.RunAsync(),
     _ => Usage.Fail(),

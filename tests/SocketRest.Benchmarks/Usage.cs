@@ -14,6 +14,7 @@ internal static class Usage
             $"""
             usage: compare [--seconds N] [--only NAME]...
                    fuzz [--seconds N] [--seed S] [--case N [--over memory|sockets]] [--record FILE]
+                   soak [--seconds N] [--cuts-per-second K] [--seed S]
                    idle [--connections N]
 
             compare measures against other ways of carrying a call.
@@ -25,6 +26,11 @@ internal static class Usage
               --seed S      the same cases again (default: another seed each time, which is printed)
               --case N      only this one, as the report of a failure names it
               --record FILE write the dialogues anew, to take the place of Fuzzing/dialogues.txt
+
+            soak calls from both ends of a connection whose socket is cut again and again, and checks every answer.
+              --seconds N           how long (default 60)
+              --cuts-per-second K   how often (default 5; 0: never)
+              --seed S              the same calls and cuts again, not their timing (default: another seed each time, which is printed)
 
             idle measures what an idle connection costs a hub, beside a bare WebSocket.
               --connections N   how many to open of each kind (default 5000, as far as the limit of open files allows)
