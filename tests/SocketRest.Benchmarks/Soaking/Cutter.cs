@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SocketRest.Faults;
 
 namespace SocketRest.Benchmarks.Soaking;
@@ -26,9 +27,16 @@ internal sealed class Cutter(FaultProxy proxy, double perSecond, int seed)
         }
 
         var spared = 0;
-        while (!stop.IsCancellationRequested)
+        var since = Stopwatch.StartNew();
+        for (var due = TimeSpan.Zero; ;)
         {
-            await PauseAsync(TimeSpan.FromSeconds((0.5 + _random.NextDouble()) / perSecond), stop);
+            // By the clock: what one wait was too long the next one is shorter.
+            due += TimeSpan.FromSeconds((0.5 + _random.NextDouble()) / perSecond);
+            if (due > since.Elapsed)
+            {
+                await PauseAsync(due - since.Elapsed, stop);
+            }
+
             while (!proxy.HasCarried(BeyondHandshake) && !stop.IsCancellationRequested)
             {
                 await PauseAsync(s_poll, stop);
