@@ -14,7 +14,7 @@ internal sealed class Losses(SocketRestClient client, SocketRestConnectionRegist
         {
             Assert.True(await _dialled.MoveNextAsync().InTime());
         }
-        while (_dialled.Current.State != SocketRestConnectionState.Disconnected);
+        while (_dialled.Current.State is not (SocketRestConnectionState.Interrupted or SocketRestConnectionState.Disconnected));
         return _dialled.Current.Reason!.ErrorCode;
     }
 

@@ -34,7 +34,7 @@ public sealed class HubRestartTests
             // What is sent before the loss is noticed may have been run, for all that this end knows.
             Assert.True(await changes.MoveNextAsync().AsTask().InTime());
         }
-        while (changes.Current.State != SocketRestConnectionState.Disconnected);
+        while (changes.Current.State != SocketRestConnectionState.Interrupted);
         Task<string> unsent = client.GetStringAsync("/name/unsent");
         proxy.Retarget(next.Tunnel);
         proxy.Refuses = false;

@@ -139,11 +139,16 @@ public sealed class CredentialExpiryTests
         {
             options.TimeProvider = _time;
             options.HeartbeatInterval = Timeout.InfiniteTimeSpan;
+            options.ResumeGrace = TimeSpan.Zero;
             options.CloseOnAuthenticationExpiration = close;
         },
         tunnel: endpoint => endpoint.ServeApplication().RequireAuthorization("readers"));
 
-    private Task<SocketRestClient> DialAsync(TestHub hub) => hub.DialAsync(options => options.AuthorizationProvider = _ => new(_token));
+    private Task<SocketRestClient> DialAsync(TestHub hub) => hub.DialAsync(options =>
+    {
+        options.ResumeGrace = TimeSpan.Zero;
+        options.AuthorizationProvider = _ => new(_token);
+    });
 
     private async Task ArmedAsync(int count)
     {

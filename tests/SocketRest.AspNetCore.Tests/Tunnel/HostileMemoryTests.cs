@@ -53,6 +53,9 @@ public sealed class HostileMemoryTests(ITestOutputHelper output)
             options =>
             {
                 options.ShutdownTimeout = TimeSpan.Zero;
+
+                // Nobody is thrown out meanwhile, however long the attack takes here.
+                options.HeartbeatInterval = Timeout.InfiniteTimeSpan;
                 options.MaxConcurrentStreams = s_options.MaxConcurrentStreams;
                 options.InitialStreamWindow = s_options.InitialStreamWindow;
                 options.MaxHeaderListSize = s_options.MaxHeaderListSize;

@@ -72,7 +72,17 @@ internal sealed class Wire : IAsyncDisposable
 
             var far = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             near.NoDelay = true;
-            await far.ConnectAsync(IPAddress.Loopback, _target.Port);
+            try
+            {
+                await far.ConnectAsync(IPAddress.Loopback, _target.Port);
+            }
+            catch (SocketException)
+            {
+                // Nobody is there, and who dialled hears of it.
+                near.Close(0);
+                continue;
+            }
+
             lock (_sockets)
             {
                 _sockets.Add(near);
