@@ -38,14 +38,14 @@ public sealed class CutAtEveryByteTests
             dialogue.Map,
             options => options.MaxConnectionsPerSecond = options.ConnectionBurst = 1_000_000);
         hub.ExpectsErrors = true;
-        var events = new EventCount(hub.Registry);
         (int handshake, int whole) = await RecordAsync(hub, dialogue, way);
-        int fallen = 0, afterHandshake = 0;
+        int fallen = 0, afterHandshake = 0, resumed = 0;
 
         await Lanes.RunAsync(hub.Tunnel, Enumerable.Range(0, whole + Slack), async (proxy, offset) =>
         {
             Task<bool> cut = proxy.CutNextAfter(way, offset, kind);
             await using SocketRestClient tunnel = ResumeDialogue.CreateClient(proxy.Address);
+            await using IAsyncEnumerator<SocketRestStateChange> changes = tunnel.StateChanges.GetAsyncEnumerator();
             string id = (await tunnel.GetConnectionAsync().InTime()).Id;
             await dialogue.PlayAsync(tunnel, $"{way}-{kind}-{offset}");
             if (cut.IsCompletedSuccessfully && cut.Result)
@@ -55,13 +55,28 @@ public sealed class CutAtEveryByteTests
                 {
                     Interlocked.Increment(ref afterHandshake);
                     Assert.Equal(id, tunnel.Connection?.Id);
+                    Interlocked.Add(ref resumed, await IsResumedAsync(tunnel, changes) ? 1 : 0);
                 }
             }
         });
 
         // What falls with the last bytes may find everything said.
         Assert.InRange(fallen, whole * 8 / 10, whole + Slack);
-        Assert.InRange(events.Resumed, afterHandshake * 9 / 10, int.MaxValue);
+        Assert.InRange(resumed, afterHandshake * 9 / 10, int.MaxValue);
+    }
+
+    /// <summary>Whether the client had its connection back after it had lost the socket. The hub may hear of a READY that was lost as a first connection.</summary>
+    private static async Task<bool> IsResumedAsync(SocketRestClient tunnel, IAsyncEnumerator<SocketRestStateChange> changes)
+    {
+        await tunnel.DisposeAsync();
+        bool interrupted = false, resumed = false;
+        while (await changes.MoveNextAsync().InTime())
+        {
+            interrupted |= changes.Current.State == SocketRestConnectionState.Interrupted;
+            resumed |= interrupted && changes.Current.State == SocketRestConnectionState.Connected;
+        }
+
+        return resumed;
     }
 
     /// <summary>How many bytes go that way until there is a connection, and in all.</summary>
