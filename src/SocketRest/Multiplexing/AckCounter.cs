@@ -2,23 +2,27 @@ namespace SocketRest.Multiplexing;
 
 /// <summary>
 /// Counts the bytes of the peer's whole counted frames and says when an ACK is due: every quarter of the peer's replay buffer, or 100 ms
-/// after the first byte that was not acknowledged. A peer without a replay buffer wants none.
+/// after the first byte that was not acknowledged. Sooner it is only offered, to go with what is sent anyway. A peer without a replay buffer wants none.
 /// </summary>
 internal sealed class AckCounter
 {
+    /// <summary>From so many bytes on an ACK goes with the next message: what the peer need not keep leaves its caches to what it sends.</summary>
+    private const int WorthOffering = 16 * 1024;
+
     private static readonly TimeSpan s_delay = TimeSpan.FromMilliseconds(100);
 
     private readonly int _every;
-    private readonly Action _due;
+    private readonly FrameSender _sender;
     private readonly ITimer? _timer;
     private ulong _received;
     private ulong _acknowledged;
+    private bool _offered;
     private bool _armed;
 
-    public AckCounter(int peerReplayBuffer, Action due, TimeProvider time)
+    public AckCounter(int peerReplayBuffer, FrameSender sender, TimeProvider time)
     {
-        _every = Math.Min(Math.Max(1, peerReplayBuffer / 4), 64 * 1024);
-        _due = due;
+        _every = Math.Max(1, peerReplayBuffer / 4);
+        _sender = sender;
         _timer = peerReplayBuffer > 0 ? time.CreateDetachedTimer(static state => ((AckCounter)state!).OnTimer(), this) : null;
     }
 
@@ -32,12 +36,21 @@ internal sealed class AckCounter
             return;
         }
 
-        if (received - Volatile.Read(ref _acknowledged) >= (ulong)_every)
+        ulong news = received - Volatile.Read(ref _acknowledged);
+        if (news >= (ulong)_every)
         {
             Volatile.Write(ref _acknowledged, received);
-            _due();
+            _sender.QueueAck();
+            return;
         }
-        else if (!Volatile.Read(ref _armed))
+
+        if (news >= WorthOffering && !Volatile.Read(ref _offered))
+        {
+            Volatile.Write(ref _offered, true);
+            _sender.OfferAck();
+        }
+
+        if (!Volatile.Read(ref _armed))
         {
             Volatile.Write(ref _armed, true);
             _timer.Change(s_delay, Timeout.InfiniteTimeSpan);
@@ -47,6 +60,7 @@ internal sealed class AckCounter
     /// <summary>The count to send now.</summary>
     public ulong Take()
     {
+        Volatile.Write(ref _offered, false);
         ulong received = Volatile.Read(ref _received);
         Volatile.Write(ref _acknowledged, received);
         return received;
@@ -59,7 +73,7 @@ internal sealed class AckCounter
         Volatile.Write(ref _armed, false);
         if (Volatile.Read(ref _received) != Volatile.Read(ref _acknowledged))
         {
-            _due();
+            _sender.QueueAck();
         }
     }
 }

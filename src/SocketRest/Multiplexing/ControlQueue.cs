@@ -26,6 +26,7 @@ internal sealed class ControlQueue(int maxWaiting)
     private readonly Queue<ControlFrame> _pings = new();
     private long _payload;
     private bool _ack;
+    private bool _ackOffered;
 
     /// <summary>Whether there is a frame that belongs to the connection and is counted.</summary>
     public bool HasCounted => _frames.Count > 0;
@@ -72,15 +73,17 @@ internal sealed class ControlQueue(int maxWaiting)
             _payload -= ping.Payload.Length;
         }
 
-        _ack = false;
+        _ack = _ackOffered = false;
     }
 
-    /// <summary>Whether an ACK is due, which it then is no more.</summary>
+    public void OfferAck() => _ackOffered = true;
+
+    /// <summary>Whether a message that is sent anyway is to have an ACK with it, which the next one then need not.</summary>
     public bool TakeAck()
     {
-        bool due = _ack;
-        _ack = false;
-        return due;
+        bool wanted = _ack || _ackOffered;
+        _ack = _ackOffered = false;
+        return wanted;
     }
 
     public void WriteCountedTo(ref MessageWriter writer)

@@ -208,6 +208,11 @@ internal sealed partial class FrameSender
                 writer = NewWriter(_replay.GetRoom(room));
                 acknowledge = _control.TakeAck();
                 _control.WriteCountedTo(ref writer);
+                if (room == BufferSize && writer.Length == 0 && _control.HasCounted)
+                {
+                    throw TooLarge();
+                }
+
                 _heads.TakeAll(ref _newHeads);
                 _bodies.TakeAll(ref _newBodies);
             }
@@ -264,8 +269,10 @@ internal sealed partial class FrameSender
             writer.Append(FramePayload.WriteAck(writer.Free, _connection.TakeAck()));
         }
 
-        return NoteMessage(_replay.Commit(0, writer.Length));
+        return writer.Length > 0 ? NoteMessage(_replay.Commit(0, writer.Length)) : throw TooLarge();
     }
+
+    private static InvalidOperationException TooLarge() => new("A frame is larger than any message.");
 
     private ReadOnlyMemory<byte> NoteMessage(ReadOnlyMemory<byte> message)
     {

@@ -129,6 +129,15 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
 
     public void QueueAck() => QueueControl(new ControlFrame(FrameType.Ack));
 
+    /// <summary>The next message has an ACK with it; none is sent for its sake.</summary>
+    public void OfferAck()
+    {
+        lock (_gate)
+        {
+            _control.OfferAck();
+        }
+    }
+
     /// <summary>Completes when all that can be sent at the moment is with the socket.</summary>
     public Task WhenIdleAsync()
     {

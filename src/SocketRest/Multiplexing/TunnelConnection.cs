@@ -68,7 +68,7 @@ internal sealed partial class TunnelConnection
         Drain = new Drain(this);
         Pings = new PingTracker(this, options.MaxUnansweredPings, _time);
         Sender = new FrameSender(this, remote.HeaderTable, grace > TimeSpan.Zero ? local.ReplayBuffer : 0, options.MaxQueuedControlFrames);
-        _acks = new AckCounter(remote.ReplayBuffer, Sender.QueueAck, _time);
+        _acks = new AckCounter(remote.ReplayBuffer, Sender, _time);
         Served = new ServedRequests((int)Math.Min(2L * local.MaxStreams, int.MaxValue));
         Windows = new WindowBudget(options.WindowBudget, options.HostWindows);
         MaxStreamWindow = options.MaxStreamWindow;
