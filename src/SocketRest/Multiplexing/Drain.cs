@@ -1,3 +1,5 @@
+using SocketRest.Protocol;
+
 namespace SocketRest.Multiplexing;
 
 /// <summary>
@@ -8,6 +10,9 @@ internal sealed class Drain(TunnelConnection connection)
 {
     /// <summary>How long a side on which nothing runs waits for the answer: more than a slow link needs for what stands in front of it.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Bytes of the answer.</summary>
+    private const int Answer = FrameHeader.Size + FramePayload.GoAwayFixed;
 
     /// <summary>By serial arithmetic above every stream that can be on its way.</summary>
     private const uint Ahead = 1u << 30;
@@ -26,8 +31,11 @@ internal sealed class Drain(TunnelConnection connection)
     /// <summary>Whether the other end may open nothing any more: it has answered, or never will.</summary>
     public bool IsSettled => _isSettled;
 
-    /// <summary>Whether nothing is left at either end, as far as this one knows: what is still to come is the end of the socket.</summary>
-    public bool IsOver => connection.OpenStreams == 0 && (_isSettled || Volatile.Read(ref _answered));
+    /// <summary>
+    /// Whether nothing is left at either end, as far as this one knows: what is still to come is the end of the socket. Not while the other end may miss
+    /// something that was sent before the answer.
+    /// </summary>
+    public bool IsOver => connection.OpenStreams == 0 && (_isSettled || (Volatile.Read(ref _answered) && connection.Sender.IsReceivedUpTo(Answer)));
 
     /// <summary>Asks the other end to open nothing more. Only the first time counts.</summary>
     public void Begin(SocketRestErrorCode code, string sentence)
@@ -98,7 +106,7 @@ internal sealed class Drain(TunnelConnection connection)
             return;
         }
 
-        ITimer timer = connection.Time.CreateDetachedTimer(static state => ((Drain)state!).OnAnswered(), this);
+        ITimer timer = connection.Time.CreateDetachedTimer(static state => ((Drain)state!).OnSilence(), this);
         if (Interlocked.CompareExchange(ref _timer, timer, null) is null)
         {
             timer.Change(s_patience, Timeout.InfiniteTimeSpan);
@@ -107,6 +115,18 @@ internal sealed class Drain(TunnelConnection connection)
         {
             timer.Dispose();
         }
+    }
+
+    private void OnSilence()
+    {
+        if (connection.IsInterrupted)
+        {
+            // Who is not there cannot answer, and may have something to finish when it is back. It is waited for as long as for any that is lost.
+            _timer!.Change(s_patience, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        OnAnswered();
     }
 
     private async Task CloseWhenFinishedAsync()

@@ -256,7 +256,7 @@ internal sealed partial class FrameSender
     /// <summary>What the peer has need not be kept; nothing need be where there is nothing to be resumed.</summary>
     private void LetGoLocked()
     {
-        bool keeps = _keeps && (!_connection.IsEnded || _replay.IsBehind);
+        bool keeps = _keeps && _stopped is null && (!_connection.IsEnded || _replay.IsBehind);
         _replay.Acknowledge(keeps ? _acknowledged : _replay.Written);
     }
 

@@ -189,6 +189,15 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
         }
     }
 
+    /// <summary>Whether the peer has acknowledged all that there is to send but for so many bytes at most.</summary>
+    public bool IsReceivedUpTo(int bytes)
+    {
+        lock (_gate)
+        {
+            return !HasCountedLocked && CountedSent - _acknowledged <= (ulong)bytes;
+        }
+    }
+
     /// <summary>The peer has received so many counted bytes.</summary>
     public void Acknowledge(ulong received)
     {

@@ -16,6 +16,7 @@ internal sealed partial class Handshake
         IResumableConnections? resumable = null)
     {
         ResumeGate.Attempt? attempt = null;
+        ResumeGate? made = null;
         try
         {
             return await RunAsync(identity.RemoteEndPoint?.ToString(), async (loop, token) =>
@@ -45,8 +46,32 @@ internal sealed partial class Handshake
                     await admit(identity, token).ConfigureAwait(false);
                 }
 
-                return (await BeginAsync(hello.Settings, identity, resumable, loop).ConfigureAwait(false), 0);
+                TimeSpan grace = resumable is not null && hello.Settings.ReplayBuffer > 0 ? options.ResumeGrace : TimeSpan.Zero;
+                WireSettings local = LocalSettings() with { ReplayBuffer = grace > TimeSpan.Zero ? options.ReplayBuffer : 0 };
+                if (grace > TimeSpan.Zero)
+                {
+                    // From WELCOME on the other end may know all that it takes to resume, also if its READY is lost.
+                    made = new ResumeGate(Connect(), transport);
+                    attempt = made.First;
+                    resumable!.Add(made);
+                }
+
+                await WelcomeAsync(local, identity, attempt?.Token, grace, received: null).ConfigureAwait(false);
+                await ReadReadyAsync(loop).ConfigureAwait(false);
+                return (made?.Connection ?? Connect(), 0);
+
+                TunnelConnection Connect() => new(isDialler: false, local, hello.Settings, identity, server, options, logger, grace);
             }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketRestException failure) when (failure.InnerException is ConnectionErrorException)
+        {
+            made?.Connection.Fail(failure, SocketRestErrorCode.ConnectionLost);
+            throw;
+        }
+        catch
+        {
+            made?.Connection.AwaitFirstLink();
+            throw;
         }
         finally
         {
@@ -54,39 +79,15 @@ internal sealed partial class Handshake
         }
     }
 
-    private async Task<TunnelConnection> BeginAsync(WireSettings remote, ConnectionIdentity identity, IResumableConnections? resumable, ReadLoop loop)
-    {
-        TimeSpan grace = resumable is not null && remote.ReplayBuffer > 0 ? options.ResumeGrace : TimeSpan.Zero;
-        WireSettings local = LocalSettings() with { ReplayBuffer = grace > TimeSpan.Zero ? options.ReplayBuffer : 0 };
-        TunnelConnection? connection = null;
-        string? token = null;
-        if (grace > TimeSpan.Zero)
-        {
-            // From here on the other end may know all that it takes to resume, also if its READY is lost.
-            connection = new TunnelConnection(isDialler: false, local, remote, identity, server, options, logger, grace);
-            var made = new ResumeGate(connection, out token);
-            connection.AwaitFirstLink();
-            resumable!.Add(made);
-        }
-
-        try
-        {
-            await WelcomeAsync(local, identity, token, grace, received: null).ConfigureAwait(false);
-            await ReadReadyAsync(loop).ConfigureAwait(false);
-        }
-        catch (ConnectionErrorException error)
-        {
-            connection?.Fail(new SocketRestException(error.Code, error.Message, innerException: error), SocketRestErrorCode.ConnectionLost);
-            throw;
-        }
-
-        return connection ?? new TunnelConnection(isDialler: false, local, remote, identity, server, options, logger);
-    }
-
     private async Task GoOnAsync(TunnelConnection connection, ResumeRequest request, ResumeGate.Attempt attempt, ReadLoop loop, CancellationToken cancellationToken)
     {
         await connection.LeaveLinkAsync(new SocketRestException(SocketRestErrorCode.ConnectionLost, "The other end came back over another socket."))
             .WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (connection.IsEnded)
+        {
+            throw new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "The connection has ended.");
+        }
+
         if (!connection.Sender.CanRepeatFrom(request.Received))
         {
             connection.Fail(

@@ -39,6 +39,21 @@ internal sealed class ReplayBuffer(int limit)
     /// <summary>Whether there is something to send again.</summary>
     public bool IsBehind => _repeating is not null;
 
+    /// <summary>The size of all segments.</summary>
+    public long Held
+    {
+        get
+        {
+            long held = 0;
+            for (Segment? segment = _first; segment is not null; segment = segment.Next)
+            {
+                held += segment.Array.Length;
+            }
+
+            return held;
+        }
+    }
+
     /// <summary>Room for the next message: at least <paramref name="atLeast"/> bytes, and for a few small frames in any case.</summary>
     public Span<byte> GetRoom(int atLeast = 0)
     {
@@ -68,12 +83,14 @@ internal sealed class ReplayBuffer(int limit)
     public bool TryEnlarge(int length, out Span<byte> room)
     {
         room = default;
-        if (_bulk)
+        bool enough = _bulk || _last!.Free >= MinBulkRoom;
+        _bulk = true;
+        if (enough)
         {
+            // It was something else that ended the message. A peer that lets little through at a time shall not get a segment for each time.
             return false;
         }
 
-        _bulk = true;
         ReadOnlySpan<byte> written = _last!.Array.AsSpan(_last.Length, length);
         byte[] array = ArrayPool<byte>.Shared.Rent(FrameSender.BufferSize);
         written.CopyTo(array);

@@ -18,14 +18,20 @@ internal sealed class ResumeGate
     private ulong _attempt;
     private Attempt? _inside;
 
-    public ResumeGate(TunnelConnection connection, out string token)
+    /// <param name="connection">The connection.</param>
+    /// <param name="transport">The socket of its first handshake, which is the first attempt.</param>
+    public ResumeGate(TunnelConnection connection, WebSocketTransport transport)
     {
         Connection = connection;
-        token = NewToken();
-        _token = Encoding.ASCII.GetBytes(token);
+        First = new Attempt(transport, NewToken());
+        _inside = First;
+        _token = Encoding.ASCII.GetBytes(First.Token);
     }
 
     public TunnelConnection Connection { get; }
+
+    /// <summary>The handshake that made the connection. Its peer may be back before that one is over.</summary>
+    public Attempt First { get; }
 
     /// <summary>Whether the request shows a secret that is good, in an attempt that is newer than all before.</summary>
     public bool Knows(ResumeRequest request)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
 using SocketRest.Diagnostics;
 using SocketRest.Protocol;
 
@@ -88,12 +89,15 @@ internal sealed partial class TunnelConnection
     public void NoteNewWay(ConnectionIdentity identity) =>
         Identity = Identity with { RemoteEndPoint = identity.RemoteEndPoint, LocalEndPoint = identity.LocalEndPoint, User = identity.User };
 
-    /// <summary>Waits for a first link that may come as a resume: the peer may have everything that it needs for that.</summary>
+    /// <summary>The first handshake was not finished, but the peer may have everything that it needs to come back: waits for that.</summary>
     public void AwaitFirstLink()
     {
         lock (_linkLock)
         {
-            StartGraceLocked();
+            if (_link is null && !IsEnded)
+            {
+                StartGraceLocked();
+            }
         }
     }
 
@@ -200,16 +204,18 @@ internal sealed partial class TunnelConnection
     private void StartGraceLocked()
     {
         _graceTimer?.Dispose();
-        _graceTimer = _time.CreateDetachedTimer(static state => ((TunnelConnection)state!).OnGraceOver(), this);
+        var grace = new StrongBox<ITimer?>();
+        _graceTimer = grace.Value = _time.CreateDetachedTimer(state => OnGraceOver((StrongBox<ITimer?>)state!), grace);
         _graceTimer.Change(Grace, Timeout.InfiniteTimeSpan);
     }
 
-    private void OnGraceOver()
+    private void OnGraceOver(StrongBox<ITimer?> grace)
     {
         SocketRestException? loss;
         lock (_linkLock)
         {
-            if (_link is not null || IsEnded)
+            // Another socket may have come, and been lost as well, while this waited for the lock.
+            if (_graceTimer != grace.Value || _link is not null || IsEnded)
             {
                 return;
             }

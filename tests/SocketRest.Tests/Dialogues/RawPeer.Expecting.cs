@@ -15,7 +15,7 @@ internal sealed partial class RawPeer
     public List<int> Messages { get; } = [];
 
     /// <summary>Bytes of counted frames received so far.</summary>
-    public ulong Counted { get; private set; }
+    public ulong Counted { get; private set; } = before?.Counted ?? 0;
 
     /// <summary>The next frame, or null when the other end has closed the socket, politely or not.</summary>
     public async Task<RawFrame?> TryReceiveAsync()
@@ -105,6 +105,19 @@ internal sealed partial class RawPeer
             RawFrame frame = await ExpectAsync(FrameType.Ping);
             Assert.Equal(_pings, frame.LongNumber);
         }
+    }
+
+    /// <summary>The connection ends, whatever else is said before that.</summary>
+    public async Task ExpectEndAfterAllAsync(SocketRestErrorCode code)
+    {
+        RawFrame? last = null;
+        while (await TryReceiveAsync() is { } frame)
+        {
+            last = frame;
+        }
+
+        Assert.True(last is { Type: FrameType.GoAway } && last.Code == code, $"Expected {code} at last, got {last}.");
+        await SendCloseAsync();
     }
 
     /// <summary>DATA of one stream up to its END_STREAM, granting what was received.</summary>

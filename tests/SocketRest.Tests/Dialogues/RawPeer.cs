@@ -5,10 +5,12 @@ using SocketRest.Protocol.Hpack;
 namespace SocketRest.Tests.Dialogues;
 
 /// <summary>The other end of a connection, played by hand: it sends what it is told and says what it hears. The expectations are in the other part.</summary>
-internal sealed partial class RawPeer(WebSocket socket)
+/// <param name="socket">Its socket.</param>
+/// <param name="before">The same peer with the socket that it had before, on which it stopped with whole frames.</param>
+internal sealed partial class RawPeer(WebSocket socket, RawPeer? before = null)
 {
-    private readonly HpackEncoder _encoder = new(4096);
-    private readonly HpackDecoder _decoder = new(4096, 1 << 24, 10_000);
+    private readonly HpackEncoder _encoder = before?._encoder ?? new(4096);
+    private readonly HpackDecoder _decoder = before?._decoder ?? new(4096, 1 << 24, 10_000);
 
     public WebSocket Socket => socket;
 
