@@ -42,14 +42,18 @@ internal sealed class ConnectionStore(HandshakePolicy policy)
         : IResumableConnections
     {
         private HostedConnection? _made;
+        private HostedConnection? _found;
 
         /// <summary>Whether a connection has taken over the place.</summary>
         public bool GavePlaceAway => _made is not null;
 
         public void Add(ResumeGate gate) => _made = store.Keep(new HostedConnection(gate.Connection, endpoint, place, expiry, gate));
 
-        public ResumeGate? Find(string id) =>
-            store._byId.TryGetValue(id, out HostedConnection? hosted) && hosted.Endpoint == endpoint ? hosted.Gate : null;
+        public ResumeGate? Find(string id)
+        {
+            _found = store._byId.TryGetValue(id, out HostedConnection? hosted) && hosted.Endpoint == endpoint ? hosted : null;
+            return _found?.Gate;
+        }
 
         public async ValueTask<bool> IsSamePeerAsync(TunnelConnection connection, ConnectionIdentity identity, CancellationToken cancellationToken)
         {
@@ -66,8 +70,9 @@ internal sealed class ConnectionStore(HandshakePolicy policy)
         /// <summary>What the handshake has led to.</summary>
         public HostedConnection Host(TunnelConnection connection)
         {
-            if (_made is null && store._byId.GetValueOrDefault(connection.Identity.Id) is { } resumed)
+            if (_found is { } resumed)
             {
+                // It may have ended by now and be in no table any more: it is no new one all the same.
                 resumed.Renew(expiry);
                 return resumed;
             }

@@ -67,16 +67,23 @@ internal sealed class TunnelAcceptor
         try
         {
             identity = identity with { Reauthenticator = await Reauthenticator.CreateAsync(context, identity.User, _policy, expiry).ConfigureAwait(false) };
+            using var cut = new RequestCut(context);
             using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
             {
                 SubProtocol = subProtocol,
                 KeepAliveInterval = Timeout.InfiniteTimeSpan,
             }).ConfigureAwait(false);
-            var handshake = new Handshake(new WebSocketTransport(socket, context.Abort), _options.Value, endpoint.ServesApplication ? _server : null, _logger);
+            var handshake = new Handshake(new WebSocketTransport(socket, cut.Cut), _options.Value, endpoint.ServesApplication ? _server : null, _logger);
             if (await ShakeHandsAsync(context, identity, handshake, upgrade, resumes).ConfigureAwait(false) is { } connection)
             {
                 place.EndHandshake();
                 upgrade.Host(connection).Begin(_registry);
+                if (!upgrade.GavePlaceAway)
+                {
+                    // The connection that came back has its place already.
+                    place.Dispose();
+                }
+
                 if (_stopping)
                 {
                     _ = connection.DrainAsync(CancellationToken.None);
