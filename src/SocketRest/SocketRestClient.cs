@@ -11,9 +11,9 @@ using SocketRest.Transport;
 namespace SocketRest;
 
 /// <summary>
-/// Dials the accepting side, keeps one connection to it, and hands out handlers. A client that serves dials again by itself when the connection is
-/// lost or drained, one that only calls with the next request (<see cref="SocketRestClientOptions.KeepConnected"/>). All members are safe to use
-/// from several threads.
+/// Dials the accepting side, keeps one connection to it, and hands out handlers. When the connection's socket is lost, the client opens another and
+/// everything that runs goes on (<see cref="SocketRestOptions.ResumeGrace"/>). When the connection has ended or is drained, a client that serves dials a new one by
+/// itself, one that only calls with the next request (<see cref="SocketRestClientOptions.KeepConnected"/>). All members are safe to use from several threads.
 /// </summary>
 /// <remarks>
 /// There is never more than one attempt at a time. What fails is tried again, for ever where the connection is kept and else while somebody waits for it,
@@ -56,11 +56,14 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         _renewer = new CredentialRenewer(options, () => Connection);
     }
 
-    /// <summary>The connection, or <see langword="null"/> if there is none that takes requests: before the first dial, while dialling, after its end.</summary>
+    /// <summary>
+    /// The connection, or <see langword="null"/> if there is none that takes requests: before the first dial, while dialling, after its end. One whose socket is being
+    /// replaced (<see cref="SocketRestConnection.IsInterrupted"/>) takes requests, which wait.
+    /// </summary>
     public SocketRestConnection? Connection => _keeper.Current;
 
     /// <summary>
-    /// What becomes of the connection from the moment at which one begins to enumerate, in order: connecting, connected or disconnected, and so on. Any number may
+    /// What becomes of the connection from the moment at which one begins to enumerate, in order: connecting, connected or disconnected, interrupted and connected again when the socket was replaced, and so on. Any number may
     /// read, each on its own and as slowly as it likes: 1,024 changes are kept for each, then the oldest are dropped and the next one says how
     /// many were (<see cref="SocketRestStateChange.Missed"/>). Ends when the client is disposed.
     /// </summary>

@@ -20,6 +20,7 @@ public sealed class HostileMemoryTests(ITestOutputHelper output)
         MaxMetadataSize = 4 * 1024,
         WindowBudget = 0,
         MaxQueuedControlFrames = 1024,
+        ReplayBuffer = 64 * 1024,
     };
 
     [Fact]
@@ -61,6 +62,7 @@ public sealed class HostileMemoryTests(ITestOutputHelper output)
                 options.MaxHeaderListSize = s_options.MaxHeaderListSize;
                 options.WindowBudget = s_options.WindowBudget;
                 options.MaxMetadataSize = s_options.MaxMetadataSize;
+                options.ReplayBuffer = s_options.ReplayBuffer;
                 options.MaxQueuedControlFrames = s_options.MaxQueuedControlFrames;
             });
         await using SocketRestClient healthy = await hub.DialAsync();
@@ -129,6 +131,7 @@ public sealed class HostileMemoryTests(ITestOutputHelper output)
         + (2L * options.MaxConcurrentStreams * (128 + 16) * 1024)
         + (80L * options.MaxQueuedControlFrames)
         + (8L * options.MaxMetadataSize)
+        + (2L * options.ReplayBuffer) + (256 * 1024)
         + (384 * 1024) + (4L * options.HeaderTableSize);
 
     /// <summary>Opens and resets requests until all places are taken by those, opens more that wait, fills every window, and reads nothing of what comes back.</summary>
