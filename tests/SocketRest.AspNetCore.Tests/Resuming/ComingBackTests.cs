@@ -133,7 +133,7 @@ public sealed class ComingBackTests
         }
 
         await DialUntilAdmittedAsync(hub);
-        await UntilAsync(() => hub.Registry.Connections.Count() == 1);
+        await UntilAsync(() => hub.Registry.Connections.Count == 1);
     }
 
     [Fact]
