@@ -2,28 +2,26 @@ using Microsoft.AspNetCore.Http;
 
 namespace SocketRest.AspNetCore.Hub;
 
-/// <summary>Cuts what is below a WebSocket, as long as its request lasts: the server uses the request's objects again for others.</summary>
+/// <summary>Ends an upgrade request from outside, as long as it is there: once it is over, its objects are nobody's or another request's.</summary>
 internal sealed class RequestCut(HttpContext context) : IDisposable
 {
     private readonly Lock _lock = new();
-    private bool _over;
+    private HttpContext? _context = context;
 
     public void Cut()
     {
         lock (_lock)
         {
-            if (!_over)
-            {
-                context.Abort();
-            }
+            _context?.Abort();
         }
     }
 
+    /// <summary>The request is about to be over.</summary>
     public void Dispose()
     {
         lock (_lock)
         {
-            _over = true;
+            _context = null;
         }
     }
 }
