@@ -6,6 +6,7 @@ namespace SocketRest.AspNetCore.Tests.Conformance;
 /// <summary>
 /// What every topic starts from: an application of the test's own on its transport, gone when the test is over.
 /// </summary>
+[CurrentTest]
 public abstract class ConformanceTests<TTransport> : IAsyncLifetime
     where TTransport : ITransport, new()
 {

@@ -10,6 +10,14 @@ public sealed class AcceptingTransport : TunnelTransport
 {
     public override async Task<TransportHost> StartAsync(Action<WebApplicationBuilder>? configure, Action<WebApplication> app)
     {
+        WebApplication application = await StartHubAsync(configure, app);
+        SocketRestClient tunnel = await SocketRestClient.ConnectAsync(new Uri(new Uri(application.Urls.Single()), TunnelPath));
+        return new TunnelHost(application, tunnel.CreateHandler, tunnel);
+    }
+
+    /// <summary>An application that serves whoever dials it.</summary>
+    internal static async Task<WebApplication> StartHubAsync(Action<WebApplicationBuilder>? configure, Action<WebApplication> app)
+    {
         WebApplicationBuilder builder = TestApplication.CreateBuilder();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSocketRest();
@@ -18,7 +26,6 @@ public sealed class AcceptingTransport : TunnelTransport
         MapTunnel(application, serve: true);
         app(application);
         await application.StartAsync();
-        SocketRestClient tunnel = await SocketRestClient.ConnectAsync(new Uri(new Uri(application.Urls.Single()), TunnelPath));
-        return new TunnelHost(application, tunnel.CreateHandler, tunnel);
+        return application;
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Builder;
 namespace SocketRest.AspNetCore.Tests.Conformance.Transports;
 
 /// <summary>An application that is reached through a tunnel, whichever side serves it.</summary>
-internal sealed class TunnelHost(WebApplication app, Func<SocketRestHandler> createHandler, params IAsyncDisposable[] others)
+internal class TunnelHost(WebApplication app, Func<SocketRestHandler> createHandler, params IAsyncDisposable[] others)
     : TransportHost(app, new Uri("http://application.example/"))
 {
     public override HttpMessageHandler CreateHandler(HandlerSettings settings)

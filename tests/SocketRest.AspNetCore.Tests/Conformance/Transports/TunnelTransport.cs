@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Builder;
 
 namespace SocketRest.AspNetCore.Tests.Conformance.Transports;
 
-/// <summary>What the three tunnels have in common: they present themselves as HTTP/2.</summary>
+/// <summary>What all tunnels have in common: they present themselves as HTTP/2.</summary>
 public abstract class TunnelTransport : ITransport
 {
     /// <summary>Out of the way of what the tests map.</summary>
