@@ -66,7 +66,7 @@ public enum SocketRestErrorCode
     /// <summary>A newer connection of the same name and instance took this one's place.</summary>
     Replaced = 19,
 
-    /// <summary>The connection could not be resumed. This version does not resume and never says so itself.</summary>
+    /// <summary>The connection lost its socket and the other end does not go on with it: it does not know it any more, or not from this end.</summary>
     ResumeFailed = 20,
 
     /// <summary>

@@ -195,7 +195,7 @@ internal sealed partial class FrameSender
                     return default;
                 }
 
-                if (_control.HasPings || (_control.HasLinkFrames && (_replay.IsBehind || _replay.IsFull)))
+                if (!_replay.IsInFrame && (_control.HasPings || (_control.HasLinkFrames && (_replay.IsBehind || _replay.IsFull))))
                 {
                     return WriteLinkFramesLocked();
                 }

@@ -22,6 +22,7 @@ internal sealed class ReplayBuffer(int limit)
     private Segment? _last;
     private Segment? _repeating;
     private ulong _repeatFrom;
+    private bool _inFrame;
     private bool _bulk;
 
     /// <summary>All counted bytes so far.</summary>
@@ -38,6 +39,12 @@ internal sealed class ReplayBuffer(int limit)
 
     /// <summary>Whether there is something to send again.</summary>
     public bool IsBehind => _repeating is not null;
+
+    /// <summary>
+    /// Whether what is sent again has stopped where it may be inside a frame: nothing else may go before the rest. A segment holds whole frames, and so does what
+    /// the peer counts.
+    /// </summary>
+    public bool IsInFrame => IsBehind && _inFrame;
 
     /// <summary>The size of all segments.</summary>
     public long Held
@@ -140,6 +147,7 @@ internal sealed class ReplayBuffer(int limit)
     {
         _repeating = _first;
         _repeatFrom = received;
+        _inFrame = false;
         Acknowledge(received);
     }
 
@@ -149,6 +157,7 @@ internal sealed class ReplayBuffer(int limit)
         Segment segment = _repeating!;
         int offset = (int)(_repeatFrom - segment.Start);
         int length = Math.Min(most, segment.Length - offset);
+        _inFrame = offset + length < segment.Length;
         RepeatFrom(_repeatFrom + (ulong)length);
         return segment.Array.AsMemory(offset, length);
     }

@@ -35,6 +35,26 @@ public sealed class ReplayBufferTests
     }
 
     [Fact]
+    public void Tells_while_it_may_be_inside_a_frame()
+    {
+        var buffer = new ReplayBuffer(1 << 20);
+        Write(buffer, 50_000, piece: 25_000);
+        Assert.False(buffer.IsInFrame);
+        buffer.Rewind(0);
+        Assert.False(buffer.IsInFrame);
+
+        buffer.Repeat(30_000);
+        Assert.True(buffer.IsInFrame);
+        buffer.Rewind(25_000);
+        Assert.False(buffer.IsInFrame);
+        buffer.Repeat(10_000);
+        Assert.True(buffer.IsInFrame);
+
+        Repeat(buffer);
+        Assert.False(buffer.IsInFrame);
+    }
+
+    [Fact]
     public void Leaves_out_what_is_acknowledged_while_it_repeats()
     {
         var buffer = new ReplayBuffer(1 << 20);
