@@ -21,20 +21,21 @@ internal sealed class ConnectionStore(HandshakePolicy policy)
 
     private HostedConnection Keep(HostedConnection hosted)
     {
-        _ = hosted.HoldPlaceAsync();
         if (hosted.Gate is not null)
         {
             _byId[hosted.Connection.Identity.Id] = hosted;
-            _ = ForgetAsync();
         }
 
+        _ = HoldAsync(hosted);
         return hosted;
+    }
 
-        async Task ForgetAsync()
-        {
-            await hosted.Connection.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _byId.TryRemove(hosted.Connection.Identity.Id, out _);
-        }
+    /// <summary>The one that waits for a connection's end, so that thousands cost little.</summary>
+    private async Task HoldAsync(HostedConnection hosted)
+    {
+        await hosted.Connection.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _byId.TryRemove(hosted.Connection.Identity.Id, out _);
+        hosted.End();
     }
 
     /// <summary>One upgrade request: it brings a new connection, which takes over its place, or another socket for one that is here.</summary>

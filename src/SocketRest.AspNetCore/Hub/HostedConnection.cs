@@ -5,7 +5,13 @@ namespace SocketRest.AspNetCore.Hub;
 /// <summary>A connection from its first handshake to its end, over however many sockets, with the place that it takes up.</summary>
 internal sealed class HostedConnection(TunnelConnection connection, TunnelEndpoint endpoint, Admission.Place place, CredentialExpiry? expiry, ResumeGate? gate)
 {
-    private bool _begun;
+    private const int Begun = 1;
+    private const int Announced = 2;
+    private const int Ended = 4;
+
+    private int _state;
+    private SocketRestConnectionRegistry? _registry;
+    private ConnectionEvents? _events;
 
     public TunnelConnection Connection => connection;
 
@@ -17,7 +23,7 @@ internal sealed class HostedConnection(TunnelConnection connection, TunnelEndpoi
     /// <summary>A handshake has been finished: with the first one the connection is announced.</summary>
     public void Begin(SocketRestConnectionRegistry registry)
     {
-        if (Interlocked.Exchange(ref _begun, true))
+        if ((Interlocked.Or(ref _state, Begun) & Begun) != 0)
         {
             return;
         }
@@ -31,27 +37,34 @@ internal sealed class HostedConnection(TunnelConnection connection, TunnelEndpoi
         }
 
         expiry?.Start(connection);
-        var events = new ConnectionEvents(shown, registry.Broadcaster);
-        events.Begin();
-        connection.Observe(events.OnLink);
-        _ = EndAsync();
-
-        async Task EndAsync()
+        _registry = registry;
+        _events = new ConnectionEvents(shown, registry.Broadcaster);
+        _events.Begin();
+        connection.Observe(_events.OnLink);
+        if ((Interlocked.Or(ref _state, Announced) & Ended) != 0)
         {
-            await connection.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            registry.Remove(shown);
-            expiry?.Dispose();
-            events.End();
+            TellEnd();
         }
     }
 
     /// <summary>The peer came back with other credentials of the same user.</summary>
     public void Renew(CredentialExpiry? newer) => expiry?.Move(newer?.Expires);
 
-    /// <summary>Gives the place back when the connection ends.</summary>
-    public async Task HoldPlaceAsync()
+    /// <summary>The connection has ended: gives its place back.</summary>
+    public void End()
     {
-        await connection.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         place.Dispose();
+        if ((Interlocked.Or(ref _state, Ended) & Announced) != 0)
+        {
+            TellEnd();
+        }
+    }
+
+    /// <summary>By whoever comes last, the announcement or the end.</summary>
+    private void TellEnd()
+    {
+        _registry!.Remove(connection.Public);
+        expiry?.Dispose();
+        _events!.End();
     }
 }

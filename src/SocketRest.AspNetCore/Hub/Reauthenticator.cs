@@ -40,9 +40,14 @@ internal sealed class Reauthenticator : IReauthenticator
     /// <summary>Null where nobody could look at new credentials, and for a connection that has none to renew.</summary>
     public static async ValueTask<Reauthenticator?> CreateAsync(HttpContext upgrade, ClaimsPrincipal? user, HandshakePolicy handshake, CredentialExpiry? expiry)
     {
+        if (user is null)
+        {
+            // Before anything else: to ask for the request's services makes a scope that lives as long as the connection.
+            return null;
+        }
+
         IServiceProvider services = upgrade.RequestServices;
-        if (user is null
-            || services.GetService<IAuthenticationService>() is null
+        if (services.GetService<IAuthenticationService>() is null
             || services.GetService<IAuthenticationSchemeProvider>() is not { } schemes)
         {
             return null;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -59,41 +60,60 @@ internal sealed class TunnelAcceptor
             return;
         }
 
+        // In a method of its own: what stands here stands as long as the socket.
+        using var cut = new RequestCut(context);
+        if (await OpenAsync(context, endpoint, place, subProtocol, cut, resumes).ConfigureAwait(false) is { } open)
+        {
+            using (open.Socket)
+            {
+                await open.Over.ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Takes the upgrade to the end of its handshake. Null where nothing came of it; else the socket, and what completes when it is not needed any more.</summary>
+    private async Task<(WebSocket Socket, Task Over)?> OpenAsync(
+        HttpContext context, TunnelEndpoint endpoint, Admission.Place place, string? subProtocol, RequestCut cut, bool resumes)
+    {
         ConnectionIdentity identity = Identify(context);
         CredentialExpiry? expiry = _options.Value.CloseOnAuthenticationExpiration && identity.User is not null
             ? new CredentialExpiry(_options.Value.TimeProvider, context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc)
             : null;
         ConnectionStore.Upgrade upgrade = _store.For(context, endpoint, place, expiry);
+        WebSocket? unused = null;
         try
         {
             identity = identity with { Reauthenticator = await Reauthenticator.CreateAsync(context, identity.User, _policy, expiry).ConfigureAwait(false) };
-            using var cut = new RequestCut(context);
-            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+            WebSocket socket = unused = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
             {
                 SubProtocol = subProtocol,
                 KeepAliveInterval = Timeout.InfiniteTimeSpan,
             }).ConfigureAwait(false);
             var handshake = new Handshake(new WebSocketTransport(socket, cut.Cut), _options.Value, endpoint.ServesApplication ? _server : null, _logger);
-            if (await ShakeHandsAsync(context, identity, handshake, upgrade, resumes).ConfigureAwait(false) is { } connection)
+            if (await ShakeHandsAsync(context, identity, handshake, upgrade, resumes).ConfigureAwait(false) is not { } connection)
             {
-                place.EndHandshake();
-                upgrade.Host(connection).Begin(_registry);
-                if (!upgrade.GavePlaceAway)
-                {
-                    // The connection that came back has its place already.
-                    place.Dispose();
-                }
-
-                if (_stopping)
-                {
-                    _ = connection.DrainAsync(CancellationToken.None);
-                }
-
-                await Task.WhenAny(handshake.Link.Lost, connection.Completion).ConfigureAwait(false);
+                return null;
             }
+
+            place.EndHandshake();
+            upgrade.Host(connection).Begin(_registry);
+            if (!upgrade.GavePlaceAway)
+            {
+                // The connection that came back has its place already.
+                place.Dispose();
+            }
+
+            if (_stopping)
+            {
+                _ = connection.DrainAsync(CancellationToken.None);
+            }
+
+            unused = null;
+            return (socket, Task.WhenAny(handshake.Link.Lost, connection.Completion));
         }
         finally
         {
+            unused?.Dispose();
             place.EndHandshake();
             if (!upgrade.GavePlaceAway)
             {
@@ -153,7 +173,7 @@ internal sealed class TunnelAcceptor
         RemoteEndPoint = new IPEndPoint(context.Connection.RemoteIpAddress ?? IPAddress.None, context.Connection.RemotePort),
         LocalEndPoint = new IPEndPoint(context.Connection.LocalIpAddress ?? IPAddress.None, context.Connection.LocalPort),
 
-        // A copy: the request's own objects are used again once the upgrade has ended.
-        User = context.User.Identity is { IsAuthenticated: true } ? Reauthenticator.Copy(context.User) : null,
+        // A copy: the request's own objects are used again once the upgrade has ended. HttpContext.User would make a nobody that stays as long as the connection.
+        User = context.Features.Get<IHttpAuthenticationFeature>()?.User is { Identity.IsAuthenticated: true } user ? Reauthenticator.Copy(user) : null,
     };
 }

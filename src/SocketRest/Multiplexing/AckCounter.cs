@@ -13,7 +13,9 @@ internal sealed class AckCounter
 
     private readonly int _every;
     private readonly FrameSender _sender;
-    private readonly ITimer? _timer;
+    private readonly TimeProvider _time;
+    private readonly bool _isWanted;
+    private ITimer? _timer;
     private ulong _received;
     private ulong _acknowledged;
     private bool _offered;
@@ -23,7 +25,8 @@ internal sealed class AckCounter
     {
         _every = Math.Max(1, peerReplayBuffer / 4);
         _sender = sender;
-        _timer = peerReplayBuffer > 0 ? time.CreateDetachedTimer(static state => ((AckCounter)state!).OnTimer(), this) : null;
+        _time = time;
+        _isWanted = peerReplayBuffer > 0;
     }
 
     /// <summary>Called on the read loop.</summary>
@@ -31,7 +34,7 @@ internal sealed class AckCounter
     {
         ulong received = _received + (ulong)bytes;
         Volatile.Write(ref _received, received);
-        if (_timer is null)
+        if (!_isWanted)
         {
             return;
         }
@@ -53,6 +56,7 @@ internal sealed class AckCounter
         if (!Volatile.Read(ref _armed))
         {
             Volatile.Write(ref _armed, true);
+            _timer ??= _time.CreateDetachedTimer(static state => ((AckCounter)state!).OnTimer(), this);
             _timer.Change(s_delay, Timeout.InfiniteTimeSpan);
         }
     }

@@ -19,7 +19,7 @@ internal sealed class ControlQueue(int maxWaiting)
     /// <summary>Bytes that PINGs may hold for each frame that may wait: a peer that reads no answers shall not fill the memory with them.</summary>
     private const int PayloadShare = 16;
 
-    /// <summary>Room that is kept when nothing waits.</summary>
+    /// <summary>Room that is kept when nothing waits. None is for PINGs, which come one at a time on a connection that is idle.</summary>
     private const int RetainedCapacity = 128;
 
     private readonly Queue<ControlFrame> _frames = new();
@@ -60,9 +60,14 @@ internal sealed class ControlQueue(int maxWaiting)
     {
         _frames.Clear();
         ClearLinkFrames();
+        TrimExcess();
+        _payload = 0;
+    }
+
+    public void TrimExcess()
+    {
         _frames.TrimExcess();
         _pings.TrimExcess();
-        _payload = 0;
     }
 
     /// <summary>Forgets what concerned a link that is gone.</summary>
@@ -103,7 +108,7 @@ internal sealed class ControlQueue(int maxWaiting)
                 });
         }
 
-        Trim(_frames);
+        Trim(_frames, RetainedCapacity);
     }
 
     public void WritePingsTo(ref MessageWriter writer)
@@ -116,15 +121,15 @@ internal sealed class ControlQueue(int maxWaiting)
                 FramePayload.WriteFrame(writer.Free, FrameType.Ping, ping.Number == 1 ? FrameFlags.Answer : FrameFlags.None, 0, ping.Payload.Span));
         }
 
-        Trim(_pings);
+        Trim(_pings, 0);
     }
 
     /// <summary>After a burst: an idle connection keeps no room for the next one.</summary>
-    private static void Trim(Queue<ControlFrame> queue)
+    private static void Trim(Queue<ControlFrame> queue, int retained)
     {
-        if (queue.Count == 0 && queue.Capacity > RetainedCapacity)
+        if (queue.Count == 0 && queue.Capacity > retained)
         {
-            queue.TrimExcess(RetainedCapacity);
+            queue.TrimExcess(retained);
         }
     }
 

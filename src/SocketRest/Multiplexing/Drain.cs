@@ -17,7 +17,7 @@ internal sealed class Drain(TunnelConnection connection)
     /// <summary>By serial arithmetic above every stream that can be on its way.</summary>
     private const uint Ahead = 1u << 30;
 
-    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _finished;
     private SocketRestException? _reason;
     private ITimer? _timer;
     private bool _answered;
@@ -47,6 +47,7 @@ internal sealed class Drain(TunnelConnection connection)
         }
 
         connection.Slots.Close(reason, callsBack: true);
+        _finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _hasBegun = true;
         connection.Sender.QueueGoAway(unchecked(connection.Streams.LastRemote + Ahead), code, sentence);
         ThreadPool.UnsafeQueueUserWorkItem(static drain => _ = drain.CloseWhenFinishedAsync(), this, preferLocal: false);
@@ -91,7 +92,7 @@ internal sealed class Drain(TunnelConnection connection)
 
         if (_isSettled)
         {
-            _finished.TrySetResult();
+            _finished!.TrySetResult();
         }
         else
         {
@@ -131,7 +132,7 @@ internal sealed class Drain(TunnelConnection connection)
 
     private async Task CloseWhenFinishedAsync()
     {
-        await Task.WhenAny(_finished.Task, connection.Completion).ConfigureAwait(false);
+        await Task.WhenAny(_finished!.Task, connection.Completion).ConfigureAwait(false);
         Volatile.Read(ref _timer)?.Dispose();
         connection.Fail(
             _reason!.ErrorCode == SocketRestErrorCode.Draining ? new SocketRestException(SocketRestErrorCode.ConnectionClosed, "This side closed the connection.") : _reason,

@@ -284,6 +284,7 @@ internal sealed partial class FrameSender
     {
         _pumping = false;
         _sending = null;
+        _pending = default;
         LetGoLocked();
         RestLocked();
     }

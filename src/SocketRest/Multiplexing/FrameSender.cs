@@ -15,9 +15,8 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
     private readonly HpackEncoder _encoder;
     private readonly Lock _gate = new();
     private readonly ControlQueue _control;
-    private readonly ITimer _owed;
-
     private readonly bool _keeps;
+    private ITimer? _owed;
     private Link? _link;
     private ulong _acknowledged;
     private StreamQueue _newHeads;
@@ -41,7 +40,6 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
         _replay = new ReplayBuffer(_keeps ? replayLimit : int.MaxValue);
         _encoder = new HpackEncoder(Math.Min(headerTableSize, 4096));
         _continue = Continue;
-        _owed = connection.Time.CreateDetachedTimer(static state => ((FrameSender)state!).OnOwed(), this);
     }
 
     /// <summary>Counted bytes that were given to a socket, or are about to be: the peer cannot have acknowledged more.</summary>
@@ -233,6 +231,14 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
         Signal(SendUrgency.Pool);
     }
 
+    public void TrimExcess()
+    {
+        lock (_gate)
+        {
+            _control.TrimExcess();
+        }
+    }
+
     /// <summary>Lets nothing more out. What waited and never was sent fails as such.</summary>
     public void Stop(SocketRestException reason)
     {
@@ -244,7 +250,7 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
             }
 
             _stopped = reason;
-            _owed.Dispose();
+            _owed?.Dispose();
             _control.Clear();
             if (_pumping)
             {
@@ -269,6 +275,8 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
     {
         if (Volatile.Read(ref _owing) == 0 && Interlocked.Exchange(ref _owing, 1) == 0)
         {
+            // Made with the first answer that is owed: most connections of a hub never answer anything.
+            _owed ??= _connection.Time.CreateDetachedTimer(static state => ((FrameSender)state!).OnOwed(), this);
             _owed.Change(s_patience, Timeout.InfiniteTimeSpan);
         }
     }

@@ -71,6 +71,9 @@ internal sealed class IncomingFrames(TunnelConnection connection, int maxHeaderF
         }
     }
 
+    /// <summary>Nothing is expected for a while.</summary>
+    public void TrimExcess() => _decoder.TrimExcess();
+
     /// <summary>
     /// The peer's bytes go on over another socket, from the end of the last whole frame. The DATA frame that was cut comes once more: what it has
     /// brought already is not taken twice.

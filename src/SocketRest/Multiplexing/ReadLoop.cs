@@ -11,8 +11,11 @@ namespace SocketRest.Multiplexing;
 /// </summary>
 internal sealed class ReadLoop
 {
-    /// <summary>What an idle connection keeps for the next bytes.</summary>
-    private const int IdleBuffer = 4 * 1024;
+    /// <summary>What a connection keeps for the next bytes while they come now and then.</summary>
+    private const int SmallBuffer = 4 * 1024;
+
+    /// <summary>How many receives that follow each other are no traffic yet: heartbeats of both ends, and what answers them.</summary>
+    private const int Few = 4;
 
     private const int BusyBuffer = 64 * 1024;
 
@@ -21,12 +24,13 @@ internal sealed class ReadLoop
 
     private readonly WebSocketTransport _transport;
     private readonly Action _continue;
-    private readonly byte[] _small = new byte[IdleBuffer];
-    private byte[] _buffer;
+    private byte[] _buffer = [];
     private int _start;
     private int _end;
     private long _busyUntil = long.MinValue;
-    private int _most = IdleBuffer;
+    private long _lastBytes;
+    private int _inARow;
+    private int _most = SmallBuffer;
     private ValueTask<ValueWebSocketReceiveResult> _pending;
     private TunnelConnection? _connection;
     private IncomingFrames? _frames;
@@ -37,7 +41,6 @@ internal sealed class ReadLoop
     {
         _transport = transport;
         _continue = Continue;
-        _buffer = _small;
     }
 
     /// <summary>Reads one whole frame during the handshake, before the loop runs. The payload is valid until the next read.</summary>
@@ -86,6 +89,7 @@ internal sealed class ReadLoop
         _connection = connection;
         _frames = connection.Incoming;
         _link = link;
+        _lastBytes = connection.LastLife;
         ThreadPool.UnsafeQueueUserWorkItem(static loop => loop.Run(processFirst: true), this, preferLocal: false);
     }
 
@@ -105,9 +109,14 @@ internal sealed class ReadLoop
         IThreadPoolWorkItem? work;
         try
         {
-            if (processFirst && !Process())
+            if (processFirst)
             {
-                return;
+                if (!Process())
+                {
+                    return;
+                }
+
+                ChooseBuffer(_lastBytes);
             }
 
             while (true)
@@ -170,14 +179,24 @@ internal sealed class ReadLoop
             return false;
         }
 
-        long last = _connection!.LastLife;
-        long now = _connection.NoteLife();
-        if (count >= IdleBuffer / 2)
+        long now = _connection!.NoteLife();
+        if (_buffer.Length == 0)
+        {
+            // What was waited for is there: the next receive takes it.
+            _buffer = ArrayPool<byte>.Shared.Rent(SmallBuffer);
+            return true;
+        }
+
+        long second = _connection.Time.TimestampFrequency;
+        long pause = now - _lastBytes;
+        _lastBytes = now;
+        _inARow = pause >= second ? 1 : Math.Min(_inARow, Few) + 1;
+        if (count >= SmallBuffer / 2)
         {
             // A receive ends when what it may take is full, not with each byte: on a slow link a large one would be a long silence.
-            bool fast = now - last < _connection.Time.TimestampFrequency / 4;
-            _most = fast ? int.MaxValue : IdleBuffer;
-            _busyUntil = fast ? now + _connection.Time.TimestampFrequency : _busyUntil;
+            bool fast = pause < second / 4;
+            _most = fast ? int.MaxValue : SmallBuffer;
+            _busyUntil = fast ? now + second : _busyUntil;
         }
 
         _end += count;
@@ -212,7 +231,10 @@ internal sealed class ReadLoop
         return true;
     }
 
-    /// <summary>A large buffer until the peer has sent little for a second, a small one for a connection that is idle.</summary>
+    /// <summary>
+    /// A large buffer until the peer has sent little for a second, a small one after that, and none behind the first few receives after a second without
+    /// any: what follows is waited for without memory, which costs a receive more.
+    /// </summary>
     private void ChooseBuffer(long now)
     {
         if (_end != 0)
@@ -221,14 +243,17 @@ internal sealed class ReadLoop
         }
 
         bool busy = now < _busyUntil;
-        if (busy && _buffer == _small)
+        if (!busy && _inARow <= Few && _transport.WaitsWithoutMemory)
         {
-            _buffer = ArrayPool<byte>.Shared.Rent(BusyBuffer);
+            ReturnBuffer();
+            _frames!.TrimExcess();
+            return;
         }
-        else if (!busy && _buffer != _small)
+
+        if (_buffer.Length == 0 || busy != _buffer.Length > SmallBuffer)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = _small;
+            ReturnBuffer();
+            _buffer = ArrayPool<byte>.Shared.Rent(busy ? BusyBuffer : SmallBuffer);
         }
     }
 
@@ -241,7 +266,7 @@ internal sealed class ReadLoop
             return;
         }
 
-        byte[] target = size <= _buffer.Length && unread < _buffer.Length ? _buffer : ArrayPool<byte>.Shared.Rent(Math.Max(size, unread + 1));
+        byte[] target = size <= _buffer.Length && unread < _buffer.Length ? _buffer : ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(size, unread + 1), SmallBuffer));
         Buffer.BlockCopy(_buffer, _start, target, 0, unread);
         if (target != _buffer)
         {
@@ -255,9 +280,10 @@ internal sealed class ReadLoop
 
     private void ReturnBuffer()
     {
-        if (_buffer != _small)
+        if (_buffer.Length > 0)
         {
             ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = [];
         }
     }
 
@@ -293,7 +319,6 @@ internal sealed class ReadLoop
         }
 
         ReturnBuffer();
-        _buffer = _small;
         _connection!.OnReadEnded(_link!, exception);
         _link!.NoteFramesEnded();
         if (socketClosed)
@@ -309,11 +334,12 @@ internal sealed class ReadLoop
     /// <summary>Takes what the peer sends without looking at it, until it has read why the connection ends and closes the socket.</summary>
     private async Task DiscardAsync()
     {
+        byte[] discarded = ArrayPool<byte>.Shared.Rent(SmallBuffer);
         try
         {
             for (int left = MaxDiscarded; left > 0;)
             {
-                ValueWebSocketReceiveResult result = await _transport.ReceiveAsync(_small).ConfigureAwait(false);
+                ValueWebSocketReceiveResult result = await _transport.ReceiveAsync(discarded).ConfigureAwait(false);
                 if (result.MessageType == WebSocketMessageType.Close)
                 {
                     return;
@@ -328,6 +354,7 @@ internal sealed class ReadLoop
         }
         finally
         {
+            ArrayPool<byte>.Shared.Return(discarded);
             _link!.NoteReadingStopped();
         }
     }

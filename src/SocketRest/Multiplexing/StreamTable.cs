@@ -149,6 +149,14 @@ internal sealed class StreamTable(bool isDialler, uint advance = 0)
         }
     }
 
+    public void TrimExcess()
+    {
+        lock (_lock)
+        {
+            _streams.TrimExcess();
+        }
+    }
+
     private bool IsNewLocked(uint id) =>
         IsLocal(id) ? unchecked((int)(id - _nextLocal)) >= 0 : unchecked((int)(id - _lastRemote)) > 0;
 

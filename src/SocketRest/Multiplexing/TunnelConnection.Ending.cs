@@ -121,14 +121,8 @@ internal sealed partial class TunnelConnection
 
     private void EndStreams()
     {
-        lock (_lock)
-        {
-            // Whoever keeps the connection, to look at how it ended, does not keep these.
-            _streamsEnded = true;
-            _idleLocal.Clear();
-            _idleRemote.Clear();
-        }
-
+        _streamsEnded = true;
+        _reserve.Close();
         foreach (TunnelStream stream in Streams.PinAll())
         {
             stream.OnConnectionEnded(EndReason!);

@@ -8,9 +8,6 @@ namespace SocketRest.Multiplexing;
 /// <summary>One handshaken connection: its streams, its sender, its limits, and how it ends.</summary>
 internal sealed partial class TunnelConnection
 {
-    /// <summary>How many finished streams are kept for their next use.</summary>
-    private const int MaxPooled = 1024;
-
     /// <summary>
     /// As large as a window grows on a short way, in bytes: more would not be faster there, but small calls would wait behind it.
     /// </summary>
@@ -19,9 +16,7 @@ internal sealed partial class TunnelConnection
     /// <summary>From here on <see cref="NearWindow"/> carries less than 100 MiB a second.</summary>
     private static readonly TimeSpan s_distant = TimeSpan.FromMilliseconds(5);
 
-    private readonly Lock _lock = new();
-    private readonly Stack<TunnelStream> _idleLocal = new();
-    private readonly Stack<TunnelStream> _idleRemote = new();
+    private readonly StreamReserve _reserve;
     private readonly IStreamServer? _server;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -64,6 +59,7 @@ internal sealed partial class TunnelConnection
         _identity = identity;
         IsDialler = isDialler;
         Streams = new StreamTable(isDialler);
+        _reserve = new StreamReserve(this);
         Slots = new StreamSlots(remote.MaxStreams, options.MaxWaitingRequests, options.RequestWaitTimeout, _time, () => Volatile.Read(ref _openRemote) > 0);
         Drain = new Drain(this);
         Pings = new PingTracker(this, options.MaxUnansweredPings, _time);
@@ -201,11 +197,7 @@ internal sealed partial class TunnelConnection
             return false;
         }
 
-        lock (_lock)
-        {
-            _idleRemote.TryPop(out stream);
-        }
-
+        stream = _reserve.TakeRemote();
         if (stream is null)
         {
             stream = new TunnelStream(this, isLocal: false);
@@ -260,28 +252,16 @@ internal sealed partial class TunnelConnection
         LeaveOpen();
     }
 
-    public void Return(TunnelStream stream)
-    {
-        Stack<TunnelStream> idle = stream.IsLocal ? _idleLocal : _idleRemote;
-        lock (_lock)
-        {
-            if (idle.Count < MaxPooled && !_streamsEnded)
-            {
-                idle.Push(stream);
-            }
-        }
-    }
+    public void Return(TunnelStream stream) => _reserve.Keep(stream);
 
     /// <summary>How many finished streams are kept for their next use.</summary>
-    public int KeptStreams
+    public int KeptStreams => _reserve.Count;
+
+    /// <summary>There were no calls for a while: gives back the room that those before them have made.</summary>
+    public void TrimExcess()
     {
-        get
-        {
-            lock (_lock)
-            {
-                return _idleLocal.Count + _idleRemote.Count;
-            }
-        }
+        Streams.TrimExcess();
+        Sender.TrimExcess();
     }
 
     public void CountReceived(int bytes) => _acks.Add(bytes);
@@ -339,12 +319,6 @@ internal sealed partial class TunnelConnection
     private TunnelStream RentLocal()
     {
         Interlocked.Increment(ref _open);
-        TunnelStream? stream;
-        lock (_lock)
-        {
-            _idleLocal.TryPop(out stream);
-        }
-
-        return stream ?? new TunnelStream(this, isLocal: true);
+        return _reserve.TakeLocal() ?? new TunnelStream(this, isLocal: true);
     }
 }

@@ -15,6 +15,12 @@ internal sealed class WebSocketTransport(WebSocket socket, Action? cut = null) :
     public bool CompletesOnThreadPool { get; } =
         socket.GetType().Assembly.GetName().Name is "System.Net.WebSockets" or "System.Net.WebSockets.Client" or "Microsoft.AspNetCore.WebSockets";
 
+    /// <summary>
+    /// Whether a receive into no memory at all ends when there is something to receive, and takes none of it. The framework's own sockets do that; others may
+    /// end at once, or never.
+    /// </summary>
+    public bool WaitsWithoutMemory => CompletesOnThreadPool;
+
     public string? SubProtocol => socket.SubProtocol;
 
     public WebSocketCloseStatus? CloseStatus => socket.CloseStatus;

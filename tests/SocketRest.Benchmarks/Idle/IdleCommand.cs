@@ -38,7 +38,7 @@ internal static class IdleCommand
         await tunnels.MeasureAfterTrafficAsync();
 
         Console.WriteLine($"{connections} connections of each kind, each to a hub in a process of its own; private memory of the hub for each connection.");
-        Console.WriteLine($"After traffic: {s_pause.TotalSeconds:0} s after every connection has carried 1 MiB.");
+        Console.WriteLine($"After traffic: {s_pause.TotalSeconds:0} s after every connection of either kind has carried 1 MiB: 512 KiB at once to the hub, and the same back.");
         var report = new Report(Console.Out);
         Add(report, "hub", tunnels);
         Add(report, "websocket", webSockets);

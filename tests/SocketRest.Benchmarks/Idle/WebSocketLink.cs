@@ -17,10 +17,11 @@ internal sealed class WebSocketLink(ClientWebSocket socket) : IIdleLink
 
     public async Task CarryAsync(int bytes)
     {
+        var pieces = bytes / 2 / Pattern.ChunkSize;
+        var sending = SendAsync(pieces);
         var buffer = new byte[Pattern.ChunkSize];
-        for (long sent = 0; sent < bytes / 2; sent += Pattern.ChunkSize)
+        for (var piece = 0; piece < pieces; piece++)
         {
-            await socket.SendAsync(Pattern.Chunk(0, Pattern.ChunkSize), WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
             var count = 0;
             while (count < buffer.Length)
             {
@@ -31,6 +32,17 @@ internal sealed class WebSocketLink(ClientWebSocket socket) : IIdleLink
             {
                 throw new WrongAnswerException("A WebSocket changed the bytes that it carried.");
             }
+        }
+
+        await sending;
+    }
+
+    /// <summary>One behind the other without waiting for what comes back, as a tunnel's calls come: what piles up at the hub is the same.</summary>
+    private async Task SendAsync(int pieces)
+    {
+        for (var piece = 0; piece < pieces; piece++)
+        {
+            await socket.SendAsync(Pattern.Chunk(0, Pattern.ChunkSize), WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
         }
     }
 }

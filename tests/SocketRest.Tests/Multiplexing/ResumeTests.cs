@@ -149,13 +149,15 @@ public sealed class ResumeTests
         call.SendHead();
         ulong head = (ulong)(await peer.ExpectHeadersAsync(1)).Payload.Length + 8;
         _ = call.WriteAsync(Bytes.Pattern(600_000));
-        for (int read = 0; read < 400_000;)
+        int first = (await peer.ExpectDataAsync(1)).Payload.Length;
+        for (int read = first; read < 400_000;)
         {
             read += (await peer.ExpectDataAsync(1)).Payload.Length;
         }
 
+        // Not where a message began, so that what is repeated at a time ends inside a frame.
         peer.Vanish();
-        (peer, _) = await hub.GoOnAsync(peer, welcome.Token!, received: head);
+        (peer, _) = await hub.GoOnAsync(peer, welcome.Token!, received: head + (ulong)(8 + first));
 
         // More than the socket holds comes again: the answers are ready while it waits.
         for (int i = 0; i < 20; i++)
@@ -181,7 +183,7 @@ public sealed class ResumeTests
             }
         }
 
-        Assert.Equal(Bytes.Pattern(600_000), body);
+        Assert.Equal(Bytes.Pattern(600_000)[first..], body);
         call.Release();
     }
 

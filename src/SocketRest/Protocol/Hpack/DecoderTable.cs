@@ -3,7 +3,7 @@ namespace SocketRest.Protocol.Hpack;
 /// <summary>The decoder's dynamic table (RFC 7541 section 2.3.2): a ring that grows with what it holds.</summary>
 internal sealed class DecoderTable(int maxSize)
 {
-    private const int InitialCapacity = 16;
+    private const int InitialCapacity = 4;
 
     private DecodedField[] _entries = []; // The length is a power of two.
     private int _newest;

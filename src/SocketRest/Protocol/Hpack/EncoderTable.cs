@@ -9,7 +9,7 @@ namespace SocketRest.Protocol.Hpack;
 /// </summary>
 internal sealed class EncoderTable(int maxSize)
 {
-    private const int InitialCapacity = 16;
+    private const int InitialCapacity = 4;
 
     // Bounds a look-up however the hashes fall. What is not found within is sent again as a literal.
     private const int MaxProbes = 8;

@@ -34,6 +34,9 @@ internal sealed class HpackDecoder
     /// <summary>The dynamic table's size, for tests that compare it with the encoder's.</summary>
     internal int TableSize => _table.Size;
 
+    /// <summary>Keeps no more than the table until the next block.</summary>
+    public void TrimExcess() => _scratch = [];
+
     /// <summary>Decodes one whole block into a list, which is emptied first.</summary>
     /// <exception cref="HpackException">The coding is broken. Nothing more can be decoded on this connection.</exception>
     public void Decode(ReadOnlySpan<byte> block, HeaderList destination)
