@@ -8,7 +8,10 @@ public static class SocketRestTestServerExtensions
 {
     extension(SocketRestClient)
     {
-        /// <summary>Dials a tunnel of an application under test. No network is involved. The project needs the package Microsoft.AspNetCore.TestHost.</summary>
+        /// <summary>
+        /// Dials a tunnel of an application under test. No network is involved, so there is none to fail: <see cref="SocketRestOptions.ResumeGrace"/> is 0 unless
+        /// <paramref name="configure"/> sets it, and the connection ends with the server. The project needs the package Microsoft.AspNetCore.TestHost.
+        /// </summary>
         /// <param name="server">The test server, for instance <c>WebApplicationFactory.Server</c>.</param>
         /// <param name="path">The path at which the tunnel is mapped.</param>
         /// <param name="configure">Sets further options.</param>
@@ -28,6 +31,7 @@ public static class SocketRestTestServerExtensions
             var options = new SocketRestClientOptions
             {
                 Uri = uri,
+                ResumeGrace = TimeSpan.Zero,
                 WebSocketFactory = token =>
                 {
                     WebSocketClient client = server.CreateWebSocketClient();

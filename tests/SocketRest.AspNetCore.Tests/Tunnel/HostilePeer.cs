@@ -78,8 +78,12 @@ internal sealed class HostilePeer : IDisposable
         _waiting.Write(frame);
     }
 
-    /// <summary>Not the asynchronous way, in which the socket keeps the last buffer that it sent.</summary>
-    private async Task SendRawAsync(byte[] bytes) => Assert.Equal(bytes.Length, await Task.Run(() => _socket.Send(bytes)).InTime());
+    /// <summary>
+    /// Not the asynchronous way, in which the socket keeps the last buffer that it sent; and on a thread of its own: those of the pool are the hub's, which has to read.
+    /// </summary>
+    private async Task SendRawAsync(byte[] bytes) => Assert.Equal(
+        bytes.Length,
+        await Task.Factory.StartNew(() => _socket.Send(bytes), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).InTime());
 
     private async Task ReceiveUntilAsync(string end)
     {
