@@ -10,7 +10,7 @@ namespace SocketRest.AspNetCore.Tests.Tunnel;
 [Collection(Alone.Name)]
 public sealed class HostileMemoryTests(ITestOutputHelper output)
 {
-    private const int Peers = 50;
+    private const int Peers = 20;
 
     private static readonly SocketRestServerOptions s_options = new()
     {
@@ -42,6 +42,9 @@ public sealed class HostileMemoryTests(ITestOutputHelper output)
                         while (!context.RequestAborted.IsCancellationRequested)
                         {
                             await context.Response.Body.WriteAsync(piece, context.RequestAborted);
+
+                            // What is written to a stream that was reset is gone at once: those who would say so have to run as well.
+                            await Task.Yield();
                         }
                     }
                     catch (OperationCanceledException)
@@ -55,8 +58,9 @@ public sealed class HostileMemoryTests(ITestOutputHelper output)
             {
                 options.ShutdownTimeout = TimeSpan.Zero;
 
-                // Nobody is thrown out meanwhile, however long the attack takes here.
+                // Nobody is thrown out meanwhile, however long the attack takes here: READY comes with it.
                 options.HeartbeatInterval = Timeout.InfiniteTimeSpan;
+                options.HandshakeTimeout = Timeout.InfiniteTimeSpan;
                 options.MaxConcurrentStreams = s_options.MaxConcurrentStreams;
                 options.InitialStreamWindow = s_options.InitialStreamWindow;
                 options.MaxHeaderListSize = s_options.MaxHeaderListSize;
@@ -174,7 +178,7 @@ public sealed class HostileMemoryTests(ITestOutputHelper output)
         long start = TimeProvider.System.GetTimestamp();
         while (!condition())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(30), "It never came true.");
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(90), "It never came true.");
             await Task.Delay(10);
         }
     }
