@@ -18,6 +18,7 @@ internal sealed class AckCounter
     private ITimer? _timer;
     private ulong _received;
     private ulong _acknowledged;
+    private ulong _told;
     private bool _offered;
     private bool _armed;
 
@@ -61,12 +62,21 @@ internal sealed class AckCounter
         }
     }
 
-    /// <summary>The count to send now.</summary>
+    /// <summary>The count to send in an ACK now. False when the peer has been told as much: another ACK was asked for while the last one was being written.</summary>
+    public bool TryTakeNews(out ulong received)
+    {
+        ulong told = _told;
+        received = Take();
+        return received != told;
+    }
+
+    /// <summary>The count at this moment, to tell the peer.</summary>
     public ulong Take()
     {
         Volatile.Write(ref _offered, false);
         ulong received = Volatile.Read(ref _received);
         Volatile.Write(ref _acknowledged, received);
+        _told = received;
         return received;
     }
 

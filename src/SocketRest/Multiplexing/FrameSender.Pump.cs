@@ -197,7 +197,13 @@ internal sealed partial class FrameSender
 
                 if (!_replay.IsInFrame && (_control.HasPings || (_control.HasLinkFrames && (_replay.IsBehind || _replay.IsFull))))
                 {
-                    return WriteLinkFramesLocked();
+                    ReadOnlyMemory<byte> linkFrames = WriteLinkFramesLocked();
+                    if (linkFrames.IsEmpty)
+                    {
+                        continue;
+                    }
+
+                    return linkFrames;
                 }
 
                 if (_replay.IsBehind)
@@ -227,9 +233,9 @@ internal sealed partial class FrameSender
             }
 
             int counted = writer.Length;
-            if (acknowledge)
+            if (acknowledge && _connection.TryTakeAck(out ulong received))
             {
-                writer.Append(FramePayload.WriteAck(writer.Free, _connection.TakeAck()));
+                writer.Append(FramePayload.WriteAck(writer.Free, received));
             }
 
             if (writer.Length > 0)
@@ -264,12 +270,17 @@ internal sealed partial class FrameSender
     {
         var writer = new MessageWriter(_replay.GetRoom(), _encoder, 0);
         _control.WritePingsTo(ref writer);
-        if (_control.TakeAck())
+        if (writer.Length == 0 && _control.HasPings)
         {
-            writer.Append(FramePayload.WriteAck(writer.Free, _connection.TakeAck()));
+            throw TooLarge();
         }
 
-        return writer.Length > 0 ? NoteMessage(_replay.Commit(0, writer.Length)) : throw TooLarge();
+        if (_control.TakeAck() && _connection.TryTakeAck(out ulong received))
+        {
+            writer.Append(FramePayload.WriteAck(writer.Free, received));
+        }
+
+        return writer.Length > 0 ? NoteMessage(_replay.Commit(0, writer.Length)) : default;
     }
 
     private static InvalidOperationException TooLarge() => new("A frame is larger than any message.");

@@ -268,6 +268,8 @@ internal sealed partial class TunnelConnection
 
     public ulong TakeAck() => _acks.Take();
 
+    public bool TryTakeAck(out ulong received) => _acks.TryTakeNews(out received);
+
     public void OnAck(ulong received)
     {
         if (received > Sender.CountedSent)

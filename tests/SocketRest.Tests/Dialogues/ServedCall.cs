@@ -42,7 +42,24 @@ internal sealed class ServedCall(TunnelStream stream)
         }
     }
 
-    /// <summary>Takes exactly so many bytes out of the stream's buffer.</summary>
+    /// <summary>Takes so many bytes out of the stream's buffer, in one step when all of them are there.</summary>
+    public async Task ReadAtOnceAsync(int count)
+    {
+        while (true)
+        {
+            ReadOnlySequence<byte> buffer = (await stream.ReadAsync(CancellationToken.None).Soon()).Buffer;
+            if (buffer.Length >= count)
+            {
+                SequencePosition end = buffer.GetPosition(count);
+                stream.AdvanceTo(end, end);
+                return;
+            }
+
+            stream.AdvanceTo(buffer.Start, buffer.End);
+        }
+    }
+
+    /// <summary>Takes exactly so many bytes out of the stream's buffer, as they come.</summary>
     public async Task<byte[]> ReadAsync(int count)
     {
         var body = new MemoryStream();

@@ -118,7 +118,7 @@ public sealed class WindowTests
         for (int round = 0; round < 10; round++)
         {
             await dialogue.Peer.SendDataAsync(1, new byte[credit]);
-            await call.ReadAsync(credit);
+            await call.ReadAtOnceAsync(credit);
             credit = (int)(await dialogue.Peer.ExpectWindowAsync(1)).Number;
             largest = Math.Max(largest, credit);
         }
@@ -161,7 +161,7 @@ public sealed class WindowTests
                 await dialogue.Peer.SendDataAsync(1, new byte[Piece]);
             }
 
-            await call.ReadAsync(Piece * Pieces);
+            await call.ReadAtOnceAsync(Piece * Pieces);
         }
     }
 
@@ -186,7 +186,7 @@ public sealed class WindowTests
             await dialogue.Peer.SendRequestAsync(id, endStream: false);
             ServedCall call = await dialogue.Server.NextCallAsync();
             await dialogue.Peer.SendDataAsync(id, new byte[Window]);
-            await call.ReadAsync(Window);
+            await call.ReadAtOnceAsync(Window);
             Assert.Equal(expected, (int)(await dialogue.Peer.ExpectWindowAsync(id)).Number);
             return call;
         }
@@ -203,7 +203,7 @@ public sealed class WindowTests
         for (int round = 0; round < 10; round++)
         {
             await dialogue.Peer.SendDataAsync(1, new byte[credit]);
-            await call.ReadAsync(credit);
+            await call.ReadAtOnceAsync(credit);
             credit = (int)(await dialogue.Peer.ExpectWindowAsync(1)).Number;
             Assert.InRange(credit, 1, 6000);
         }
