@@ -14,7 +14,7 @@ internal static class PolicyPipeline
     {
         var pending = sendOnce(request, Prepare(request, settings), async, cancellationToken);
         return pending.IsCompletedSuccessfully
-            ? CompleteAsync(pending.GetAwaiter().GetResult(), request, settings, sendOnce, async, cancellationToken)
+            ? CompleteAsync(pending.Result, request, settings, sendOnce, async, cancellationToken)
             : AwaitAsync(pending, request, settings, sendOnce, async, cancellationToken);
     }
 

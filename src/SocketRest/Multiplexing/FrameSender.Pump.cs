@@ -2,7 +2,9 @@ using SocketRest.Protocol;
 
 namespace SocketRest.Multiplexing;
 
-/// <summary>The pump: puts messages together and gives them to the socket, one at a time.</summary>
+/// <summary>
+/// The pump: puts messages together and gives them to the socket, one at a time. No thread waits for a send: the result of one is taken when it is there.
+/// </summary>
 internal sealed partial class FrameSender
 {
     /// <summary>

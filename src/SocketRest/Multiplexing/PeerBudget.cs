@@ -64,6 +64,31 @@ internal sealed class PeerBudget
         }
     }
 
+    /// <summary>Ends a stream for what the peer did on it: to make this side reset its streams costs as much as resetting them.</summary>
+    public void Reset(TunnelStream stream, SocketRestException reason)
+    {
+        stream.Reset(reason);
+        Judge(stream, wentWell: false);
+    }
+
+    /// <summary>The same for a stream of which this side may be letting go at this moment.</summary>
+    public void ResetPinned(uint id, SocketRestErrorCode code, string message)
+    {
+        if (_connection.Streams.TryPin(id, out TunnelStream? stream))
+        {
+            Reset(stream, new SocketRestException(code, message, RequestOutcome.Executed));
+        }
+    }
+
+    /// <summary>Whether a stream of the peer's took what came for it, or had to be reset because of that.</summary>
+    public void Judge(TunnelStream stream, bool wentWell)
+    {
+        if (!wentWell && !stream.IsLocal)
+        {
+            NoteReset();
+        }
+    }
+
     /// <summary>A frame that carries nothing: DATA without a byte and without an end, an interim answer, an unknown type, an answer to no PING.</summary>
     public void NoteEmpty()
     {

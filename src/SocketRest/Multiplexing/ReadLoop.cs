@@ -7,7 +7,8 @@ namespace SocketRest.Multiplexing;
 
 /// <summary>
 /// The only reader of a socket. It never runs application code while it owns the socket: what it wakes up goes to the thread pool, and
-/// the last of a batch runs on this thread only after the next receive is pending and belongs to somebody else.
+/// the last of a batch runs on this thread only after the next receive is pending and belongs to somebody else. No thread waits for a receive: the
+/// result of one is taken when it is there.
 /// </summary>
 internal sealed class ReadLoop
 {

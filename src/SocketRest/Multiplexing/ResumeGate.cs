@@ -64,13 +64,22 @@ internal sealed class ResumeGate
             _inside = attempt;
         }
 
-        if (before is { Left.IsCompleted: false })
+        try
         {
-            before.Transport.Cut();
-            await before.Left.ConfigureAwait(false);
-        }
+            if (before is { Left.IsCompleted: false })
+            {
+                before.Transport.Cut();
+                await before.Left.ConfigureAwait(false);
+            }
 
-        return attempt;
+            return attempt;
+        }
+        catch
+        {
+            // Nobody would ever say that it has left, and the next one would wait for that.
+            attempt.Leave();
+            throw;
+        }
     }
 
     /// <summary>The peer has the new secret.</summary>

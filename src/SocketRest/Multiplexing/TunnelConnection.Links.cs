@@ -71,7 +71,6 @@ internal sealed partial class TunnelConnection
                 _logger.ConnectionResumed(Identity.Id);
                 _observer?.Invoke(null);
             }
-
             else
             {
                 _idleLimit?.Start();

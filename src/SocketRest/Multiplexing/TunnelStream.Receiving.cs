@@ -13,9 +13,6 @@ internal sealed partial class TunnelStream
     private bool _inputUsed;
     private bool _outputAbandoned;
     private ReadOnlySequence<byte> _lastRead;
-    private byte[]? _smallInput;
-    private int _smallInputLength;
-    private int _smallInputRead;
     private long _remoteRemaining;
     private int _receiveCredit;
     private int _window;
@@ -117,45 +114,6 @@ internal sealed partial class TunnelStream
             _ = flush.Result;
         }
 
-        return true;
-    }
-
-    /// <summary>
-    /// All of the body has arrived in one piece. False when it is not small, or somebody waits at the pipe already: then it has to go the common way.
-    /// </summary>
-    public bool TryTakeWhole(ReadOnlySpan<byte> body)
-    {
-        if (body.Length is 0 or > SmallBody || _inputUsed || body.Length > Volatile.Read(ref _receiveCredit)
-            || (_remoteRemaining >= 0 && _remoteRemaining != body.Length))
-        {
-            return false;
-        }
-
-        _smallInput = ArrayPool<byte>.Shared.Rent(body.Length);
-        body.CopyTo(_smallInput);
-        _smallInputLength = body.Length;
-        _smallInputRead = 0;
-        int seen = Volatile.Read(ref _state);
-        while (true)
-        {
-            if (((StreamState)seen & (StreamState.PipeRead | StreamState.Faulted | StreamState.Released)) != 0)
-            {
-                ArrayPool<byte>.Shared.Return(_smallInput);
-                _smallInput = null;
-                return false;
-            }
-
-            int taken = seen | (int)(StreamState.SmallInput | StreamState.RemoteEnded);
-            int found = Interlocked.CompareExchange(ref _state, taken, seen);
-            if (found == seen)
-            {
-                break;
-            }
-
-            seen = found;
-        }
-
-        CloseAfterRemoteEnd((StreamState)seen);
         return true;
     }
 

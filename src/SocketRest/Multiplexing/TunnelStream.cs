@@ -7,7 +7,7 @@ namespace SocketRest.Multiplexing;
 
 /// <summary>
 /// One HTTP exchange on a connection: a head, a body and trailers each way. The application's side is here; what the sender and
-/// the read loop do to a stream is in the other two parts. A stream that ended cleanly is used again; one that did not is left behind.
+/// the read loop do to a stream, and small bodies, are in the other parts. A stream that ended cleanly is used again; one that did not is left behind.
 /// </summary>
 internal sealed partial class TunnelStream : IThreadPoolWorkItem
 {
@@ -23,12 +23,6 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
         pauseWriterThreshold: 128 * 1024,
         resumeWriterThreshold: 64 * 1024,
         useSynchronizationContext: false);
-
-    /// <summary>Bodies up to this size never meet a pipe.</summary>
-    private const int SmallBody = 2048;
-
-    /// <summary>Less room than this is no use to a writer.</summary>
-    private const int MinSmall = 64;
 
     private readonly Pipe _input = new(InputOptions);
     private readonly Pipe _output = new(OutputOptions);
@@ -340,48 +334,6 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
 
     /// <summary>Ends the stream at once, here and at the peer. What was not committed is discarded.</summary>
     public void Reset(SocketRestException reason) => Fail(reason, tellPeer: true);
-
-    /// <summary>The end of a body that is empty, or all of one that is small; false when it has to come through the pipe.</summary>
-    private bool TryReadBesidePipe(out ReadResult result)
-    {
-        StreamState state = State;
-        if ((state & (StreamState.PipeRead | StreamState.RemoteEnded)) == 0)
-        {
-            // The read loop looks for this before it puts a body beside the pipe: one of both sees what the other did.
-            state = Set(StreamState.PipeRead);
-        }
-
-        if ((state & StreamState.SmallInput) != 0)
-        {
-            var body = new ReadOnlySequence<byte>(_smallInput!, _smallInputRead, _smallInputLength - _smallInputRead);
-            result = new ReadResult(body, isCanceled: false, isCompleted: true);
-            return true;
-        }
-
-        // In this order: the read loop notes that there is input before it notes the end.
-        if ((state & StreamState.RemoteEnded) != 0 && !_inputUsed)
-        {
-            result = new ReadResult(default, isCanceled: false, isCompleted: true);
-            return true;
-        }
-
-        result = default;
-        return false;
-    }
-
-    /// <summary>The body is larger than it began: what was not handed to the sender yet goes to the pipe, and so does the rest.</summary>
-    private void LeaveSmallOutput()
-    {
-        int unflushed = _smallWritten - _smallFlushed;
-        if (unflushed > 0)
-        {
-            _smallOutput.AsSpan(_smallFlushed, unflushed).CopyTo(_output.Writer.GetSpan(unflushed));
-            _output.Writer.Advance(unflushed);
-            _smallWritten = _smallFlushed;
-        }
-
-        Volatile.Write(ref _outputUsed, true);
-    }
 
     private void ThrowIfCutShort()
     {

@@ -47,9 +47,9 @@ internal sealed class ResumingHub(SocketRestOptions? options = null) : IResumabl
     }
 
     /// <summary>Goes on over another socket.</summary>
-    public async Task<(RawPeer Peer, WelcomeMessage Welcome)> GoOnAsync(RawPeer before, string token, ulong attempt = 1, ulong? received = null)
+    public async Task<(RawPeer Peer, WelcomeMessage Welcome)> GoOnAsync(RawPeer before, string token, ulong attempt = 1, ulong? received = null, int capacity = SocketPair.Capacity)
     {
-        (RawPeer peer, Task<TunnelConnection> accepting) = Open(before);
+        (RawPeer peer, Task<TunnelConnection> accepting) = Open(before, capacity);
         WelcomeMessage welcome = await peer.GoOnAsync(token, attempt, received);
         Assert.Same(Connection, await accepting.Soon());
         return (peer, welcome);

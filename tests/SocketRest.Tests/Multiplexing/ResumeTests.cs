@@ -157,7 +157,7 @@ public sealed class ResumeTests
 
         // Not where a message began, so that what is repeated at a time ends inside a frame.
         peer.Vanish();
-        (peer, _) = await hub.GoOnAsync(peer, welcome.Token!, received: head + (ulong)(8 + first));
+        (peer, _) = await hub.GoOnAsync(peer, welcome.Token!, received: head + (ulong)(8 + first), capacity: 4096);
 
         // More than the socket holds comes again: the answers are ready while it waits.
         for (int i = 0; i < 20; i++)
@@ -165,6 +165,8 @@ public sealed class ResumeTests
             await peer.SendPingAsync((ulong)i);
         }
 
+        await peer.SendRequestAsync(3);
+        ServedCall after = await hub.Server.NextCallAsync();
         call.End();
         var body = new List<byte>();
         int answers = 0;
@@ -185,6 +187,7 @@ public sealed class ResumeTests
 
         Assert.Equal(Bytes.Pattern(600_000)[first..], body);
         call.Release();
+        after.Respond();
     }
 
     [Theory]
