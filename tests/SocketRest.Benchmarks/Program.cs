@@ -1,10 +1,12 @@
 using SocketRest.Benchmarks;
+using SocketRest.Benchmarks.Fuzzing;
 using SocketRest.Benchmarks.Idle;
 using SocketRest.Benchmarks.Soaking;
 
 return args switch
 {
     ["compare", ..] => await CompareCommand.RunAsync(args.AsMemory(1)),
+    ["fuzz", ..] when !FuzzProcess.IsThis => await FuzzProcess.RunAsync(args),
     ["fuzz", ..] => await FuzzCommand.RunAsync(args.AsMemory(1)),
     ["soak", ..] => await SoakCommand.RunAsync(args.AsMemory(1)),
     ["idle", ..] => await IdleCommand.RunAsync(args.AsMemory(1)),
