@@ -54,6 +54,11 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         _restorer = new ConnectionRestorer(_opener, options, _server, _logger);
         _keeper = new ConnectionKeeper(DialAsync, options, keep: server is not null || (options.KeepConnected ?? _server is not null), _logger);
         _renewer = new CredentialRenewer(options, () => Connection);
+        if (options.OnStateChange is { } callback)
+        {
+            IAsyncEnumerator<SocketRestStateChange> reader = _states.Changes.GetAsyncEnumerator(CancellationToken.None);
+            _ = Detached.Run(() => EventCallback.RunAsync(reader, callback, _logger.ConnectionEventFailed));
+        }
     }
 
     /// <summary>

@@ -80,6 +80,12 @@ public class SocketRestClientOptions : SocketRestOptions
     /// </summary>
     public bool FailFastWhileDisconnected { get; set; }
 
+    /// <summary>
+    /// Called with what becomes of the connection, as <see cref="SocketRestClient.StateChanges"/> has it: one change after the other, the next when this has completed.
+    /// It holds up nothing else; one that is slow misses changes and is told how many. An exception is logged. <see langword="null"/> by default.
+    /// </summary>
+    public Func<SocketRestStateChange, ValueTask>? OnStateChange { get; set; }
+
     internal override void Validate()
     {
         base.Validate();

@@ -80,6 +80,13 @@ public sealed class SocketRestConnection
         _connection.Pings.PingAsync(data, cancellationToken);
 
     /// <summary>
+    /// The PINGs of the other end and the answers to this side's, with what the applications sent along, from the moment at which one begins to enumerate. Any number
+    /// may read, each as slowly as it likes: 1,024 are kept for each, then the oldest are dropped and the next one says how many were
+    /// (<see cref="SocketRestPing.Missed"/>). Ends with the connection.
+    /// </summary>
+    public IAsyncEnumerable<SocketRestPing> Pings => _connection.Pings.Seen;
+
+    /// <summary>
     /// Asks the other end to send its next requests elsewhere, lets the running ones of both ends finish, those that are on their way included, and closes the
     /// connection. A request of either end that comes later fails and was not sent; but while a request runs whose handler may have to call back over this
     /// connection, such calls still go through.

@@ -19,7 +19,7 @@ internal sealed class ConnectionEventCallback(SocketRestConnectionRegistry regis
         {
             // Before any server listens, so that nothing happens unseen.
             IAsyncEnumerator<SocketRestConnectionEvent> reader = registry.Events.GetAsyncEnumerator(CancellationToken.None);
-            _running = Detached.Run(() => RunAsync(reader, callback));
+            _running = Detached.Run(() => EventCallback.RunAsync(reader, callback, _logger.ConnectionEventFailed));
         }
 
         return Task.CompletedTask;
@@ -37,20 +37,5 @@ internal sealed class ConnectionEventCallback(SocketRestConnectionRegistry regis
     {
         registry.Broadcaster.Complete();
         await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    private async Task RunAsync(IAsyncEnumerator<SocketRestConnectionEvent> reader, Func<SocketRestConnectionEvent, ValueTask> callback)
-    {
-        while (await reader.MoveNextAsync().ConfigureAwait(false))
-        {
-            try
-            {
-                await callback(reader.Current).ConfigureAwait(false);
-            }
-            catch (Exception exception)
-            {
-                _logger.ConnectionEventFailed(exception);
-            }
-        }
     }
 }

@@ -43,6 +43,7 @@ internal static partial class Log
 
     [LoggerMessage(13, LogLevel.Information, "Connection {ConnectionId} could not be resumed yet: {Reason} The next attempt waits {Delay}.")]
     public static partial void ResumeFailed(this ILogger logger, string connectionId, string reason, TimeSpan delay);
+
     [LoggerMessage(20, LogLevel.Information, "Connection {ConnectionId} goes on with new credentials.")]
     public static partial void Reauthenticated(this ILogger logger, string connectionId);
 

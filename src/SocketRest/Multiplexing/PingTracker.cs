@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using SocketRest.Diagnostics;
 using SocketRest.Protocol;
 
 namespace SocketRest.Multiplexing;
@@ -8,6 +9,7 @@ internal sealed class PingTracker(TunnelConnection connection, int maxUnanswered
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, (TaskCompletionSource<TimeSpan> Answered, long SentAt, byte[] Payload)> _waiting = [];
+    private EventBroadcaster<SocketRestPing>? _seen;
     private SocketRestException? _closed;
     private ulong _number;
     private TimeSpan? _shortest;
@@ -20,6 +22,27 @@ internal sealed class PingTracker(TunnelConnection connection, int maxUnanswered
             lock (_lock)
             {
                 return _shortest;
+            }
+        }
+    }
+
+    /// <summary>What comes in, for who wants to see it.</summary>
+    public IAsyncEnumerable<SocketRestPing> Seen
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_seen is null)
+                {
+                    _seen = new(static (ping, missed) => ping with { Missed = missed });
+                    if (_closed is not null)
+                    {
+                        _seen.Complete();
+                    }
+                }
+
+                return _seen;
             }
         }
     }
@@ -67,12 +90,15 @@ internal sealed class PingTracker(TunnelConnection connection, int maxUnanswered
     {
         if (!answer)
         {
-            connection.Sender.QueuePing(payload.ToArray(), answer: true);
+            byte[] returned = payload.ToArray();
+            connection.Sender.QueuePing(returned, answer: true);
+            Show(returned, roundTrip: null);
             return true;
         }
 
         TaskCompletionSource<TimeSpan>? answered = null;
         TimeSpan elapsed = default;
+        byte[] sent = [];
         lock (_lock)
         {
             if (_waiting.Remove(BinaryPrimitives.ReadUInt64BigEndian(payload), out (TaskCompletionSource<TimeSpan> Answered, long SentAt, byte[] Payload) ping))
@@ -80,12 +106,19 @@ internal sealed class PingTracker(TunnelConnection connection, int maxUnanswered
                 elapsed = time.GetElapsedTime(ping.SentAt);
                 _shortest = _shortest < elapsed ? _shortest : elapsed;
                 answered = ping.Answered;
+                sent = ping.Payload;
             }
         }
 
         // An answer that nobody waits for any more is no error: its caller may have given up.
-        answered?.TrySetResult(elapsed);
-        return answered is not null;
+        if (answered is null)
+        {
+            return false;
+        }
+
+        answered.TrySetResult(elapsed);
+        Show(sent, elapsed);
+        return true;
     }
 
     /// <summary>The socket was replaced: its PINGs and their answers were lost with it.</summary>
@@ -108,10 +141,18 @@ internal sealed class PingTracker(TunnelConnection connection, int maxUnanswered
         lock (_lock)
         {
             _closed ??= reason;
+            _seen?.Complete();
             foreach ((TaskCompletionSource<TimeSpan> answered, _, _) in _waiting.Values)
             {
                 answered.TrySetException(reason.For(RequestOutcome.NotSent));
             }
         }
     }
+
+    private void Show(byte[] payload, TimeSpan? roundTrip) => Volatile.Read(ref _seen)?.Publish(new SocketRestPing
+    {
+        Data = payload.AsMemory(FramePayload.PingNumber),
+        RoundTrip = roundTrip,
+        At = time.GetUtcNow(),
+    });
 }

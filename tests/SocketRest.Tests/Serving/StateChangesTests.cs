@@ -74,6 +74,28 @@ public sealed class StateChangesTests
         Assert.Same(second, (await ExpectAsync(changes, SocketRestConnectionState.Disconnected, attempt: 0)).Connection);
     }
 
+    [Fact]
+    public async Task Callback_is_told_each_change_in_turn_and_outlives_its_own_failure()
+    {
+        await using var listener = new InMemoryListener((_, _) => Task.FromResult(new HttpResponseMessage()));
+        var told = System.Threading.Channels.Channel.CreateUnbounded<SocketRestStateChange>();
+        int running = 0;
+        SocketRestClient tunnel = await SocketRestClient.ConnectAsync(listener.Options(options => options.OnStateChange = async change =>
+        {
+            Assert.Equal(1, Interlocked.Increment(ref running));
+            await Task.Yield();
+            Interlocked.Decrement(ref running);
+            told.Writer.TryWrite(change);
+            throw new InvalidOperationException("The callback's own affair.");
+        })).InTime();
+        await tunnel.DisposeAsync();
+
+        foreach (SocketRestConnectionState state in new[] { SocketRestConnectionState.Connecting, SocketRestConnectionState.Connected, SocketRestConnectionState.Disconnected })
+        {
+            Assert.Equal(state, (await told.Reader.ReadAsync().AsTask().InTime()).State);
+        }
+    }
+
     private static async Task<SocketRestStateChange> ExpectAsync(IAsyncEnumerator<SocketRestStateChange> changes, SocketRestConnectionState state, int attempt)
     {
         Assert.True(await changes.MoveNextAsync().AsTask().InTime());
