@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using SocketRest.AspNetCore.Hub;
 using SocketRest.Diagnostics;
 
 namespace SocketRest.AspNetCore;
@@ -8,9 +9,7 @@ namespace SocketRest.AspNetCore;
 public sealed class SocketRestConnectionRegistry
 {
     private readonly ConcurrentDictionary<string, SocketRestConnection> _byId = new(StringComparer.Ordinal);
-    private readonly Lock _lock = new();
     private TaskCompletionSource _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Dictionary<string, List<SocketRestConnection>> _byName = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// What happens to connections from the moment at which one begins to enumerate; those of one connection in order. Any number may read, each on its own
@@ -21,39 +20,59 @@ public sealed class SocketRestConnectionRegistry
 
     internal EventBroadcaster<SocketRestConnectionEvent> Broadcaster { get; } = new(static (one, missed) => one with { Missed = missed });
 
+    internal AgentNames Names { get; } = new();
+
     /// <summary>A copy of the connections at this moment, in no particular order. Those that are being drained are among them.</summary>
     public IReadOnlyCollection<SocketRestConnection> Connections => [.. _byId.Values];
 
     /// <summary>
-    /// The connection of that name that takes requests: of several the one with the fewest running. Names are compared without regard to case, and are
+    /// The connection of that name that takes requests, as <see cref="TryGetByName"/> chooses it. Names are compared without regard to case, and are
     /// the dialling side's own word: look at <see cref="SocketRestConnection.User"/> where it matters who that is.
     /// </summary>
     /// <param name="name">The name that the dialling side gave.</param>
-    /// <exception cref="SocketRestException">Nobody of that name is connected (<see cref="SocketRestErrorCode.ConnectFailed"/>).</exception>
+    /// <exception cref="SocketRestException">Nobody of that name is connected (<see cref="SocketRestErrorCode.UnknownAgent"/>).</exception>
     public SocketRestConnection this[string name] => TryGetByName(name, out SocketRestConnection? connection)
         ? connection
-        : throw new SocketRestException(SocketRestErrorCode.ConnectFailed, $"Nobody named '{name}' is connected. The request was not sent.");
+        : throw AgentNames.Unknown(name);
 
     /// <summary>Finds a connection by the ID that it was assigned.</summary>
     /// <param name="id">The connection ID.</param>
     /// <param name="connection">The connection, if there is one.</param>
     public bool TryGetById(string id, [NotNullWhen(true)] out SocketRestConnection? connection) => _byId.TryGetValue(id, out connection);
 
-    /// <summary>Finds a connection by name that takes requests: of several the one with the fewest running.</summary>
+    /// <summary>
+    /// Finds a connection by name that takes requests: of several the one with the fewest calls of this side in flight. One that is interrupted, has no stream
+    /// left or answers no requests comes after all others; one that is being drained is not found.
+    /// </summary>
     /// <param name="name">The name that the dialling side gave. Compared without regard to case.</param>
     /// <param name="connection">The connection, if there is one.</param>
     public bool TryGetByName(string name, [NotNullWhen(true)] out SocketRestConnection? connection)
     {
         ArgumentNullException.ThrowIfNull(name);
-        lock (_lock)
-        {
-            connection = _byName.TryGetValue(name, out List<SocketRestConnection>? all)
-                ? all.Where(one => one.Tunnel.IsUsable).MinBy(one => one.OpenStreams)
-                : null;
-        }
-
+        connection = Names.Find(name)?.Choose();
         return connection is not null;
     }
+
+    /// <summary>All connections of that name, those that are being drained among them. Empty if there are none.</summary>
+    /// <param name="name">The name that the dialling side gave. Compared without regard to case.</param>
+    public IReadOnlyList<SocketRestConnection> FindByName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Names.Find(name) is { } group ? [.. group.Members] : [];
+    }
+
+    /// <summary>
+    /// A handler for which the host of a request's address is the name of the agent that is to answer it: <c>http://kiln-7/pets</c>. The connection is chosen anew for
+    /// each request, as <see cref="TryGetByName"/> does; disposing the handler closes none. A request that one connection did not take, of whose content nothing was read
+    /// (<see cref="RequestOutcome.NotSent"/>), goes to the next of the same name, to each once at most. Where nobody of that name is connected it
+    /// fails at once (<see cref="SocketRestErrorCode.UnknownAgent"/>).
+    /// </summary>
+    /// <remarks>
+    /// A host is compared without regard to case; port and user information choose nothing. A name can be a host if <see cref="Uri"/> takes it as one and leaves it as it is:
+    /// letters, digits, hyphens, underscores, and dots between them, but no number alone, which is an IPv4 address. For any other name there is
+    /// <see cref="TryGetByName"/> and <see cref="SocketRestConnection.CreateHandler"/>.
+    /// </remarks>
+    public SocketRestHandler CreateHandler() => new(new AgentHosts(Names));
 
     /// <summary>Waits until a connection with that ID is here. The dialling side knows its ID a moment before this side has heard its last word.</summary>
     /// <param name="id">The connection ID.</param>
@@ -90,7 +109,9 @@ public sealed class SocketRestConnectionRegistry
     /// <summary>Adds the connection and returns those that it replaces: same name, same instance, same user.</summary>
     internal IReadOnlyList<SocketRestConnection> Add(SocketRestConnection connection)
     {
-        IReadOnlyList<SocketRestConnection> replaced = AddByName(connection);
+        // All of them: one that was replaced before may still be saying goodbye, in front of the one to replace now.
+        SocketRestConnection[] replaced = Array.FindAll(
+            Names.Add(connection), one => one.Instance == connection.Instance && one.User?.Identity?.Name == connection.User?.Identity?.Name);
         _byId[connection.Id] = connection;
         Interlocked.Exchange(ref _added, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         return replaced;
@@ -99,48 +120,9 @@ public sealed class SocketRestConnectionRegistry
     internal void Remove(SocketRestConnection connection)
     {
         _byId.TryRemove(connection.Id, out _);
-        if (connection.Name is not { } name)
-        {
-            return;
-        }
-
-        lock (_lock)
-        {
-            if (_byName.TryGetValue(name, out List<SocketRestConnection>? all))
-            {
-                all.Remove(connection);
-                if (all.Count == 0)
-                {
-                    _byName.Remove(name);
-                }
-            }
-        }
-    }
-
-    private List<SocketRestConnection> AddByName(SocketRestConnection connection)
-    {
-        if (connection.Name is not { } name)
-        {
-            return [];
-        }
-
-        lock (_lock)
-        {
-            if (!_byName.TryGetValue(name, out List<SocketRestConnection>? all))
-            {
-                _byName[name] = all = [];
-            }
-
-            // All of them: one that was replaced before may still be saying goodbye, in front of the one to replace now.
-            List<SocketRestConnection> replaced = all.FindAll(one => one.Instance == connection.Instance && SameUser(one, connection));
-            all.Add(connection);
-            return replaced;
-        }
+        Names.Remove(connection);
     }
 
     private static string? Text(System.Text.Json.JsonElement element) =>
         element.ValueKind == System.Text.Json.JsonValueKind.String ? element.GetString() : element.GetRawText();
-
-    private static bool SameUser(SocketRestConnection one, SocketRestConnection other) =>
-        one.User?.Identity?.Name == other.User?.Identity?.Name;
 }

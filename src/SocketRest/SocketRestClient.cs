@@ -209,12 +209,37 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
 
     private sealed class Source(SocketRestClient client) : IConnectionSource
     {
-        public TunnelConnection? Current =>
+        /// <summary>Each with the connection of that moment: one of several servers that restart one after the other costs an attempt.</summary>
+        private const int MaxResends = 3;
+
+        public bool HasOthers => true;
+
+        private TunnelConnection? Current =>
             client.Connection?.Tunnel is { } tunnel && !(client._options.FailFastWhileDisconnected && tunnel.IsInterrupted) ? tunnel : null;
 
-        public bool CanDialAgain => true;
+        public TunnelConnection? CurrentFor(HttpRequestMessage request) => Current;
 
-        public async ValueTask<TunnelConnection> GetAsync(CancellationToken cancellationToken) =>
+        public ValueTask<TunnelConnection> GetAsync(HttpRequestMessage request, CancellationToken cancellationToken) => GetAsync(cancellationToken);
+
+        public async ValueTask<TunnelConnection?> GetNextAsync(IReadOnlyList<TunnelConnection> tried, CancellationToken cancellationToken)
+        {
+            if (tried.Count > MaxResends)
+            {
+                return null;
+            }
+
+            try
+            {
+                return Current ?? await GetAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Nobody dials any more.
+                return null;
+            }
+        }
+
+        private async ValueTask<TunnelConnection> GetAsync(CancellationToken cancellationToken) =>
             (client._options.FailFastWhileDisconnected
                 ? client._keeper.GetOrBegin()
                 : await client._keeper.WaitAsync(cancellationToken).ConfigureAwait(false)).Tunnel;

@@ -84,7 +84,7 @@ public enum SocketRestErrorCode
     /// <summary>This side closed the connection. Never sent on the wire.</summary>
     ConnectionClosed = 101,
 
-    /// <summary>No WebSocket could be opened, or nobody of that name is connected. Never sent on the wire.</summary>
+    /// <summary>No WebSocket could be opened. Never sent on the wire.</summary>
     ConnectFailed = 102,
 
     /// <summary>Too many calls already wait for a free stream, or one waited too long. Never sent on the wire.</summary>
@@ -95,4 +95,7 @@ public enum SocketRestErrorCode
 
     /// <summary>The other end of the WebSocket does not speak SocketRest. Never sent on the wire.</summary>
     NotSocketRest = 105,
+
+    /// <summary>Nobody of that name is connected to this hub. Never sent on the wire.</summary>
+    UnknownAgent = 106,
 }

@@ -1,3 +1,5 @@
+using SocketRest.Multiplexing;
+
 namespace SocketRest;
 
 /// <summary>A connection or one exchange on it failed. Says why, and whether the request may have run.</summary>
@@ -34,8 +36,8 @@ public sealed class SocketRestException : IOException
     /// <summary>After a refused resume: the last request that the other end dispatched, where it says so.</summary>
     internal uint? LastStream { get; init; }
 
-    /// <summary>Whether nothing has read the request's content, so that the request as it is can be sent again.</summary>
-    internal bool ContentUntouched { get; set; }
+    /// <summary>The connection over which the request was not sent, if nothing has read its content: as it is, it can be sent again. Else null.</summary>
+    internal TunnelConnection? UntouchedOn { get; set; }
 
     internal SocketRestException For(RequestOutcome outcome) =>
         new(ErrorCode, Message, outcome, this) { RetryAfter = RetryAfter };

@@ -10,7 +10,7 @@ namespace SocketRest;
 /// Sends HTTP requests through a tunnel: a drop-in for <see cref="SocketsHttpHandler"/>. Failures are <see cref="HttpRequestException"/>s
 /// with a <see cref="SocketRestException"/> inside that says whether the request may have run, or with what the request's own content threw; a body
 /// that breaks off is an <see cref="HttpIOException"/>, with a <see cref="SocketRestException"/> inside as well. Disposing the handler never closes
-/// the connection. Made by <see cref="SocketRestClient.CreateHandler"/> and <see cref="SocketRestConnection.CreateHandler"/>.
+/// the connection. Made by <see cref="SocketRestClient.CreateHandler"/>, <see cref="SocketRestConnection.CreateHandler"/>, and a hub's connection registry.
 /// </summary>
 /// <remarks>
 /// Any <see cref="HttpRequestMessage.Version"/> and version policy is accepted; responses say HTTP/2, whose semantics the tunnel shares.
@@ -19,7 +19,8 @@ namespace SocketRest;
 /// other end takes no more at once it has <see cref="SocketRestOptions.RequestWaitTimeout"/>.
 /// A handler of a client that can dial again sends a request again, up to three times, that was certainly not sent
 /// (<see cref="RequestOutcome.NotSent"/>: the connection was drained or lost, the other end refused it without processing it) and of whose content
-/// nothing was read. Nothing else is ever sent twice unasked, and nothing at all by a handler of a <see cref="SocketRestConnection"/>.
+/// nothing was read; one of a hub's registry sends it to each other connection of the same name, once. Nothing else is ever sent twice unasked, and nothing at all
+/// by a handler of a <see cref="SocketRestConnection"/>.
 /// </remarks>
 public sealed class SocketRestHandler : HttpMessageHandler
 {
@@ -38,7 +39,7 @@ public sealed class SocketRestHandler : HttpMessageHandler
     {
         _source = source;
         var settings = new HandlerSettings();
-        _policies = new HandlerPolicies(settings, SendOnceAsync, source.CanDialAgain ? new Resender(source, settings, _targets) : null);
+        _policies = new HandlerPolicies(settings, SendOnceAsync, source.HasOthers ? new Resender(source, settings, _targets) : null);
     }
 
     /// <summary>
@@ -85,6 +86,9 @@ public sealed class SocketRestHandler : HttpMessageHandler
         get => _policies.Settings.AutomaticDecompression;
         set => _policies.Settings.AutomaticDecompression = value;
     }
+
+    /// <summary>What an invoker over this handler does, without the invoker.</summary>
+    internal Task<HttpResponseMessage> CallAsync(HttpRequestMessage request, CancellationToken cancellationToken) => SendAsync(request, cancellationToken);
 
     /// <inheritdoc/>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -158,7 +162,7 @@ public sealed class SocketRestHandler : HttpMessageHandler
 
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string? cookies, HandlerPolicies? policies, CancellationToken cancellationToken)
     {
-        return _source.Current is { } connection
+        return _source.CurrentFor(request) is { } connection
             ? ClientCall.SendAsync(connection, request, cookies, _targets, policies, cancellationToken)
             : WaitAndSendAsync(request, cookies, policies, cancellationToken);
     }
@@ -172,7 +176,7 @@ public sealed class SocketRestHandler : HttpMessageHandler
         TunnelConnection connection;
         try
         {
-            connection = await _source.GetAsync(cancellationToken).ConfigureAwait(false);
+            connection = await _source.GetAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (SocketRestException exception)
         {

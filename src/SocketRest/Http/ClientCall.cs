@@ -41,16 +41,17 @@ internal sealed class ClientCall(TunnelStream stream) : IHeadReceiver
         }
         catch (SocketRestException exception)
         {
-            return Unopened(exception, request, policies, cancellationToken);
+            return Unopened(connection, exception, request, policies, cancellationToken);
         }
         catch (OperationCanceledException)
         {
             return Task.FromCanceled<HttpResponseMessage>(cancellationToken);
         }
 
-        return Waited(opening, request, cookies, targets, policies, cancellationToken);
+        return Waited(connection, opening, request, cookies, targets, policies, cancellationToken);
 
         static async Task<HttpResponseMessage> Waited(
+            TunnelConnection connection,
             ValueTask<TunnelStream> opening,
             HttpRequestMessage request,
             string? cookies,
@@ -65,7 +66,7 @@ internal sealed class ClientCall(TunnelStream stream) : IHeadReceiver
             }
             catch (SocketRestException exception)
             {
-                return await Unopened(exception, request, policies, cancellationToken).ConfigureAwait(false);
+                return await Unopened(connection, exception, request, policies, cancellationToken).ConfigureAwait(false);
             }
 
             return await CallOf(opened).Start(request, cookies, targets, policies, cancellationToken).ConfigureAwait(false);
@@ -93,7 +94,7 @@ internal sealed class ClientCall(TunnelStream stream) : IHeadReceiver
         if (failure is SocketRestException exception)
         {
             // In this order: looking whether the content is untouched forbids to touch it from here on.
-            exception.ContentUntouched = exception.Outcome == RequestOutcome.NotSent && (request.Content is null || upload?.TryForbid() == true);
+            exception.UntouchedOn = exception.Outcome == RequestOutcome.NotSent && (request.Content is null || upload?.TryForbid() == true) ? stream.Connection : null;
             if (policies is not null && policies.TryResend(request, exception, cancellationToken, out ValueTask<HttpResponseMessage> resending))
             {
                 _ = CompleteAsync(builder, resending);
@@ -140,9 +141,9 @@ internal sealed class ClientCall(TunnelStream stream) : IHeadReceiver
 
     /// <summary>There was no stream for the request, so that nothing of it was looked at.</summary>
     private static Task<HttpResponseMessage> Unopened(
-        SocketRestException failure, HttpRequestMessage request, HandlerPolicies? policies, CancellationToken cancellationToken)
+        TunnelConnection connection, SocketRestException failure, HttpRequestMessage request, HandlerPolicies? policies, CancellationToken cancellationToken)
     {
-        failure.ContentUntouched = true;
+        failure.UntouchedOn = connection;
         return policies is not null && policies.TryResend(request, failure, cancellationToken, out ValueTask<HttpResponseMessage> resending)
             ? resending.AsTask()
             : Task.FromException<HttpResponseMessage>(HttpErrors.ForRequest(failure));

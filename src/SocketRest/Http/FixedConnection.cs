@@ -5,9 +5,11 @@ namespace SocketRest.Http;
 /// <summary>A source that only ever has one connection.</summary>
 internal sealed class FixedConnection(TunnelConnection connection) : IConnectionSource
 {
-    public TunnelConnection? Current => connection;
+    public bool HasOthers => false;
 
-    public bool CanDialAgain => false;
+    public TunnelConnection? CurrentFor(HttpRequestMessage request) => connection;
 
-    public ValueTask<TunnelConnection> GetAsync(CancellationToken cancellationToken) => new(connection);
+    public ValueTask<TunnelConnection> GetAsync(HttpRequestMessage request, CancellationToken cancellationToken) => new(connection);
+
+    public ValueTask<TunnelConnection?> GetNextAsync(IReadOnlyList<TunnelConnection> tried, CancellationToken cancellationToken) => default;
 }

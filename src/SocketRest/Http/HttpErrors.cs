@@ -18,6 +18,7 @@ internal static class HttpErrors
             or SocketRestErrorCode.Replaced or SocketRestErrorCode.ResumeFailed or SocketRestErrorCode.HandshakeTimeout
             or SocketRestErrorCode.HandshakeRefused or SocketRestErrorCode.NotSocketRest
             or SocketRestErrorCode.NotServed => HttpRequestError.ConnectionError,
+        SocketRestErrorCode.UnknownAgent => HttpRequestError.NameResolutionError,
         SocketRestErrorCode.VersionNotSupported => HttpRequestError.VersionNegotiationError,
         SocketRestErrorCode.Unauthorized => HttpRequestError.UserAuthenticationError,
         SocketRestErrorCode.HeadersTooLarge or SocketRestErrorCode.StreamLimit => HttpRequestError.ConfigurationLimitExceeded,

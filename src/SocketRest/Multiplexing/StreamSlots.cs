@@ -21,10 +21,19 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
     /// <summary>Whether no new streams are to be had any more.</summary>
     public bool IsClosed => Volatile.Read(ref _closed) is not null;
 
+    /// <summary>Why no new streams are to be had any more, or null.</summary>
+    public SocketRestException? ClosedFor => Volatile.Read(ref _closed);
+
     /// <summary>Completes with the reason when no new streams are to be had any more.</summary>
     public Task<SocketRestException> WhenClosed => _whenClosed.Task;
 
     public int InUse => Volatile.Read(ref _inUse);
+
+    /// <summary>How many calls have a stream or wait for one. A look from outside, which holds nobody up and may be a moment old.</summary>
+    public int InFlight => Volatile.Read(ref _inUse) + _waiting.Count;
+
+    /// <summary>Whether the next call would have to wait.</summary>
+    public bool IsFull => Volatile.Read(ref _inUse) >= limit;
 
     /// <summary>Takes a slot if one is free and nobody waits. Throws when the connection takes no new streams.</summary>
     public bool TryTake()

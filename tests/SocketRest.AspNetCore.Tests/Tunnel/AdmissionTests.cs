@@ -100,7 +100,7 @@ public sealed class AdmissionTests
     public async Task Turned_away_nobody_is_asked_to_wait_longer_than_half_a_minute()
     {
         var time = new ManualTime();
-        var bucket = new Hub.TokenBucket(perSecond: 10, burst: 1, time);
+        var bucket = new AspNetCore.Hub.TokenBucket(perSecond: 10, burst: 1, time);
         Assert.True(bucket.TryTake(out _));
         TimeSpan longest = default;
         for (int i = 0; i < 1000; i++)

@@ -42,7 +42,7 @@ public sealed class OriginTests
     {
         HttpRequest request = Request(origin, host);
 
-        Hub.UpgradeRefusal? refusal = Hub.Origin.Check(request, []);
+        AspNetCore.Hub.UpgradeRefusal? refusal = AspNetCore.Hub.Origin.Check(request, []);
 
         Assert.Equal(same, refusal is null);
         if (!same)
@@ -62,14 +62,14 @@ public sealed class OriginTests
     [InlineData("http://localhost:3001", false)]
     [InlineData("null", false)]
     public void Listed_origins_may_beside_the_server_s_own(string origin, bool allowed) =>
-        Assert.Equal(allowed, Hub.Origin.Check(
+        Assert.Equal(allowed, AspNetCore.Hub.Origin.Check(
             Request(origin, "hub.example"), ["https://app.example", "http://localhost:3000", "chrome-extension://abcdefgh"]) is null);
 
     [Fact]
     public void Asterisk_allows_every_page_and_nothing_is_asked_without_the_field()
     {
-        Assert.Null(Hub.Origin.Check(Request("null", "hub.example"), ["*"]));
-        Assert.Null(Hub.Origin.Check(new DefaultHttpContext().Request, []));
+        Assert.Null(AspNetCore.Hub.Origin.Check(Request("null", "hub.example"), ["*"]));
+        Assert.Null(AspNetCore.Hub.Origin.Check(new DefaultHttpContext().Request, []));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class OriginTests
         HttpRequest request = Request("http://hub.example", "hub.example");
         request.Headers.Append("Origin", "http://hub.example");
 
-        Assert.NotNull(Hub.Origin.Check(request, []));
+        Assert.NotNull(AspNetCore.Hub.Origin.Check(request, []));
     }
 
     [Theory]
