@@ -111,7 +111,7 @@ public sealed class SocketRestConnectionRegistry
     {
         // All of them: one that was replaced before may still be saying goodbye, in front of the one to replace now.
         SocketRestConnection[] replaced = Array.FindAll(
-            Names.Add(connection), one => one.Instance == connection.Instance && one.User?.Identity?.Name == connection.User?.Identity?.Name);
+            Names.Add(connection), one => one.Instance == connection.Instance && UserIdentity.IsUnchanged(one.User, connection.User));
         _byId[connection.Id] = connection;
         Interlocked.Exchange(ref _added, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         return replaced;
