@@ -56,6 +56,27 @@ public sealed class SocketRestConnection
     public int OpenStreams => _connection.OpenStreams;
 
     /// <summary>
+    /// The round trip that was measured last, by <see cref="PingAsync"/> or a heartbeat, or <see langword="null"/> until there was one. A heartbeat measures only
+    /// when nothing else was received for <see cref="SocketRestOptions.HeartbeatInterval"/>.
+    /// </summary>
+    public TimeSpan? RoundTripTime => _connection.Pings.Last;
+
+    /// <summary>Requests that this side has sent since it connected, those that the other end refused among them.</summary>
+    public long RequestsSent => _connection.Streams.Counts.Opened;
+
+    /// <summary>Requests of the other end that were taken in here since it connected. One that was refused for want of room, or because of a drain, is none.</summary>
+    public long RequestsReceived => _connection.Streams.Counts.Taken;
+
+    /// <summary>
+    /// Bytes sent since the connection began: heads as compressed, bodies, and the frames around them, each once even if it was sent again over another socket. Without
+    /// heartbeats, acknowledgements, and what WebSocket and TLS add.
+    /// </summary>
+    public long BytesSent => (long)_connection.Sender.CountedSent;
+
+    /// <summary>Bytes received since the connection began, counted as <see cref="BytesSent"/> is, frame by frame as each is complete.</summary>
+    public long BytesReceived => (long)_connection.CountedReceived;
+
+    /// <summary>
     /// Completes when the connection has ended: successfully after either end closed or drained it, else with a <see cref="SocketRestException"/>.
     /// </summary>
     public Task Completion => _connection.Completion;

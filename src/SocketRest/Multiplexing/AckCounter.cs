@@ -30,6 +30,9 @@ internal sealed class AckCounter
         _isWanted = peerReplayBuffer > 0;
     }
 
+    /// <summary>All that was received.</summary>
+    public ulong Received => Volatile.Read(ref _received);
+
     /// <summary>Called on the read loop.</summary>
     public void Add(int bytes)
     {

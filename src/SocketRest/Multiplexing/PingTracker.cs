@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using SocketRest.Diagnostics;
 using SocketRest.Protocol;
 
@@ -13,6 +14,7 @@ internal sealed class PingTracker(TunnelConnection connection, int maxUnanswered
     private SocketRestException? _closed;
     private ulong _number;
     private TimeSpan? _shortest;
+    private TimeSpan? _last;
 
     /// <summary>The shortest round trip seen so far, or null.</summary>
     public TimeSpan? Shortest
@@ -22,6 +24,18 @@ internal sealed class PingTracker(TunnelConnection connection, int maxUnanswered
             lock (_lock)
             {
                 return _shortest;
+            }
+        }
+    }
+
+    /// <summary>The round trip measured last, or null.</summary>
+    public TimeSpan? Last
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _last;
             }
         }
     }
@@ -105,6 +119,7 @@ internal sealed class PingTracker(TunnelConnection connection, int maxUnanswered
             {
                 elapsed = time.GetElapsedTime(ping.SentAt);
                 _shortest = _shortest < elapsed ? _shortest : elapsed;
+                _last = elapsed;
                 answered = ping.Answered;
                 sent = ping.Payload;
             }
@@ -121,12 +136,18 @@ internal sealed class PingTracker(TunnelConnection connection, int maxUnanswered
         return true;
     }
 
-    /// <summary>The socket was replaced: its PINGs and their answers were lost with it.</summary>
+    /// <summary>The socket was replaced: its PINGs and their answers were lost with it. What is measured is the new way, without the time in which there was none.</summary>
     public void SendAgain()
     {
         byte[][] payloads;
         lock (_lock)
         {
+            long now = time.GetTimestamp();
+            foreach (ulong number in _waiting.Keys)
+            {
+                CollectionsMarshal.GetValueRefOrNullRef(_waiting, number).SentAt = now;
+            }
+
             payloads = [.. _waiting.Values.Select(ping => ping.Payload)];
         }
 

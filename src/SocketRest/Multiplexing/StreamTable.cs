@@ -12,6 +12,20 @@ internal sealed class StreamTable(bool isDialler, uint advance = 0)
     private uint _nextLocal = unchecked((isDialler ? 1u : 2u) + advance);
     private uint _lastRemote = unchecked((isDialler ? 0u : uint.MaxValue) + advance);
     private bool _anyRemote;
+    private long _opened;
+    private long _taken;
+
+    /// <summary>How many streams this side has opened, and how many of the peer's it has taken in, since the connection began.</summary>
+    public (long Opened, long Taken) Counts
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (_opened, _taken);
+            }
+        }
+    }
 
     /// <summary>The highest ID of the peer that was dispatched, 0 if none.</summary>
     public uint LastRemote
@@ -51,6 +65,7 @@ internal sealed class StreamTable(bool isDialler, uint advance = 0)
 
             stream.Id = _nextLocal;
             _nextLocal += 2;
+            _opened++;
             _streams.Add(stream.Id, stream);
         }
     }
@@ -68,6 +83,7 @@ internal sealed class StreamTable(bool isDialler, uint advance = 0)
     {
         lock (_lock)
         {
+            _taken++;
             _streams.Add(stream.Id, stream);
         }
     }

@@ -264,6 +264,9 @@ internal sealed partial class TunnelConnection
         Sender.TrimExcess();
     }
 
+    /// <summary>Bytes of the peer's whole counted frames, each once.</summary>
+    public ulong CountedReceived => _acks.Received;
+
     public void CountReceived(int bytes) => _acks.Add(bytes);
 
     public ulong TakeAck() => _acks.Take();
