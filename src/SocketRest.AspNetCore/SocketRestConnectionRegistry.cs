@@ -8,6 +8,8 @@ namespace SocketRest.AspNetCore;
 /// <summary>Who is connected to the tunnels that this application accepts. Safe to use from several threads.</summary>
 public sealed class SocketRestConnectionRegistry
 {
+    private const int MaxPageSize = 1_000;
+
     private readonly ConcurrentDictionary<string, SocketRestConnection> _byId = new(StringComparer.Ordinal);
     private TaskCompletionSource _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -105,6 +107,37 @@ public sealed class SocketRestConnectionRegistry
     /// <param name="value">Its value, case and all: the text itself, or what else JSON has as JSON writes it (<c>12</c>, <c>true</c>).</param>
     public IReadOnlyCollection<SocketRestConnection> FindByMetadata(string field, string value) =>
         [.. _byId.Values.Where(one => one.Metadata.TryGetProperty(field, out System.Text.Json.JsonElement element) && Text(element) == value)];
+
+    /// <summary>
+    /// A page of the connections, those that have been there longest first, by ID where two came at once. A page begins where the one before it ended, whoever has come or gone
+    /// meanwhile: no connection that stays is missed or comes twice.
+    /// </summary>
+    /// <param name="pageSize">How many at most. Default 100; from 1 to 1,000.</param>
+    /// <param name="continuation">What the page before says (<see cref="SocketRestConnectionPage.Continuation"/>), or <see langword="null"/> for the first.</param>
+    /// <param name="condition">Which connections to list. Default: all. Asked of those that lie ahead, with each page anew.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="pageSize"/> is less than 1 or more than 1,000.</exception>
+    /// <exception cref="ArgumentException"><paramref name="continuation"/> comes from no page.</exception>
+    public SocketRestConnectionPage List(int pageSize = 100, string? continuation = null, Func<SocketRestConnection, bool>? condition = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pageSize, MaxPageSize);
+        ConnectionOrder after = default;
+        if (continuation is not null && !ConnectionOrder.TryParse(continuation, out after))
+        {
+            throw new ArgumentException("This continuation comes from no page.", nameof(continuation));
+        }
+
+        // One more than asked for tells whether there is a next page.
+        SocketRestConnection[] found = [.. _byId
+            .Select(entry => (Order: ConnectionOrder.Of(entry.Value), Connection: entry.Value))
+            .Where(one => (continuation is null || one.Order.CompareTo(after) > 0) && condition?.Invoke(one.Connection) != false)
+            .OrderBy(one => one.Order)
+            .Take(pageSize + 1)
+            .Select(one => one.Connection)];
+        return found.Length > pageSize
+            ? new(found[..pageSize], ConnectionOrder.Of(found[pageSize - 1]).ToString())
+            : new(found, null);
+    }
 
     /// <summary>Adds the connection and returns those that it replaces: same name, same instance, same user.</summary>
     internal IReadOnlyList<SocketRestConnection> Add(SocketRestConnection connection)
