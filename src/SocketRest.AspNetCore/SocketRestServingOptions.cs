@@ -21,6 +21,13 @@ public sealed class SocketRestServingOptions
     /// </summary>
     public MinDataRate? MinRequestBodyDataRate { get; set; }
 
+    /// <summary>
+    /// Slowest that a caller may take a response's body, with a grace of more than a second. Default <see langword="null"/>: as slowly as it likes. One that is slower
+    /// loses the response. Only time counts in which there was more to send and the caller's window had no room for it. Looked at once a second, also after the
+    /// application is done. An application changes it for one request through <c>IHttpMinResponseDataRateFeature</c>; an accepted WebSocket has none.
+    /// </summary>
+    public MinDataRate? MinResponseDataRate { get; set; }
+
     /// <summary>Whether synchronous reads and writes of bodies are allowed. Default <see langword="false"/>, as Kestrel's.</summary>
     public bool AllowSynchronousIO { get; set; }
 }

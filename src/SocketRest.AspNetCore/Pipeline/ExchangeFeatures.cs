@@ -38,6 +38,7 @@ internal sealed class ExchangeFeatures : IFeatureCollection
         typeof(IHttpMetricsTagsFeature),
         typeof(ISocketRestConnectionFeature),
         typeof(IHttpMinRequestBodyDataRateFeature),
+        typeof(IHttpMinResponseDataRateFeature),
     ];
 
     private static readonly int s_extendedConnect = Array.IndexOf(s_types, typeof(IHttpExtendedConnectFeature));

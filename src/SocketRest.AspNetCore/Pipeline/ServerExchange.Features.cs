@@ -20,6 +20,7 @@ internal sealed partial class ServerExchange :
     IHttpRequestIdentifierFeature,
     IHttpMaxRequestBodySizeFeature,
     IHttpMinRequestBodyDataRateFeature,
+    IHttpMinResponseDataRateFeature,
     IHttpBodyControlFeature,
     IHttpRequestBodyDetectionFeature,
     IHttpResponseTrailersFeature,
@@ -51,6 +52,7 @@ internal sealed partial class ServerExchange :
     private string? _traceIdentifier;
     private RouteValueDictionary? _routeValues;
     private long? _maxRequestBodySize;
+    private MinDataRate? _minResponseDataRate;
     private string? _connectionId;
     private IPAddress? _remoteAddress;
     private IPAddress? _localAddress;
@@ -68,6 +70,16 @@ internal sealed partial class ServerExchange :
     public MinDataRate? MinRequestBodyDataRate { get; private set; }
 
     MinDataRate? IHttpMinRequestBodyDataRateFeature.MinDataRate { get => MinRequestBodyDataRate; set => MinRequestBodyDataRate = value; }
+
+    MinDataRate? IHttpMinResponseDataRateFeature.MinDataRate
+    {
+        get => _minResponseDataRate;
+        set
+        {
+            ThrowIfStarted(nameof(IHttpMinResponseDataRateFeature.MinDataRate));
+            _minResponseDataRate = value;
+        }
+    }
 
     public string TraceIdentifier
     {
@@ -302,6 +314,7 @@ internal sealed partial class ServerExchange :
         _statusCode = StatusCodes.Status200OK;
         _maxRequestBodySize = null;
         MinRequestBodyDataRate = null;
+        _minResponseDataRate = null;
         await FlushResponseAsync(CancellationToken.None).ConfigureAwait(false);
         return new DuplexBodyStream(((IHttpRequestFeature)this).Body, ResponseBody);
     }
@@ -331,6 +344,7 @@ internal sealed partial class ServerExchange :
         ((IEndpointFeature)this).Endpoint = null;
         _maxRequestBodySize = _server.Options.MaxRequestBodySize;
         MinRequestBodyDataRate = _server.Options.MinRequestBodyDataRate;
+        _minResponseDataRate = _server.Options.MinResponseDataRate;
         AllowSynchronousIO = _server.Options.AllowSynchronousIO;
         _connectionId = null;
         Multiplexing.ConnectionIdentity identity = Stream.Connection.Identity;

@@ -338,6 +338,11 @@ internal sealed partial class ServerExchange : IServerExchange
         _bodyForbidden = IsHead || _statusCode is (>= 100 and < 200) or 204 or 205 or 304;
         _responseHeaders.SetReadOnly();
         ResponseFields.WriteHead(Stream.Head, _statusCode, _responseHeaders, _server.Date);
+        if (_minResponseDataRate is { } rate && !endStream && !_bodyForbidden)
+        {
+            Stream.RequirePace(rate.BytesPerSecond, rate.GracePeriod);
+        }
+
         Stream.SendHead(endStream || _bodyForbidden, endStream || _bodyForbidden ? SendUrgency.Now : SendUrgency.Later);
     }
 

@@ -263,6 +263,7 @@ internal sealed partial class TunnelStream
             return;
         }
 
+        _pace?.Stop();
         Connection.Unregister(this);
         if ((before & StreamState.LetGo) != 0)
         {
@@ -355,6 +356,9 @@ internal sealed partial class TunnelStream
         _window = Connection.LocalSettings.StreamWindow;
         _receiveCredit = _window;
         _sendCredit = Connection.RemoteSettings.StreamWindow;
+        _granted = 0;
+        _isBlocked = false;
+        _pace = null;
         Id = 0;
     }
 }

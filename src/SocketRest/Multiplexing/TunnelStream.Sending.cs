@@ -24,11 +24,32 @@ internal sealed partial class TunnelStream
     private int _smallFlushed;
     private int _smallSent;
     private int _sendCredit;
+    private long _granted;
+    private bool _isBlocked;
+    private OutputPace? _pace;
 
     /// <summary>The next stream in the queue that this one stands in.</summary>
     public TunnelStream? NextInQueue { get; set; }
 
     public bool HeadCommitted => Volatile.Read(ref _headStage) == HeadStage.Committed;
+
+    /// <summary>Bytes of this side's body that were sent.</summary>
+    public long BodySent => Connection.RemoteSettings.StreamWindow + Volatile.Read(ref _granted) - Volatile.Read(ref _sendCredit);
+
+    /// <summary>Whether there is more to send and a socket to send it over, and only the peer's window has no room.</summary>
+    public bool IsHeldBack => Volatile.Read(ref _isBlocked) && Volatile.Read(ref _sendCredit) <= 0 && !LocalEnded && !Connection.IsInterrupted;
+
+    /// <summary>From now on the peer has to take the body at this rate, once it has held it back for the grace.</summary>
+    public void RequirePace(double bytesPerSecond, TimeSpan grace)
+    {
+        var pace = new OutputPace(this, bytesPerSecond, grace);
+        _pace = pace;
+        Connection.Pace.Add(pace);
+        if ((State & StreamState.Closing) != 0)
+        {
+            pace.Stop();
+        }
+    }
 
     /// <summary>Marks what there is to send. True when the stream has to be put into the sender's queue.</summary>
     public bool MarkQueued(StreamState added) =>
@@ -53,6 +74,10 @@ internal sealed partial class TunnelStream
 
             more = progress == SendProgress.More;
             blocked = progress == SendProgress.Blocked;
+            if (blocked)
+            {
+                Volatile.Write(ref _isBlocked, true);
+            }
         }
 
         if (more)
@@ -87,6 +112,8 @@ internal sealed partial class TunnelStream
             return false;
         }
 
+        Volatile.Write(ref _granted, _granted + increment);
+        Volatile.Write(ref _isBlocked, false);
         Interlocked.Add(ref _sendCredit, (int)increment);
         return true;
     }

@@ -21,6 +21,18 @@ internal sealed class FakeTime : TimeProvider
         }
     }
 
+    /// <summary>How long it is until the next timer fires, null while none is running.</summary>
+    public TimeSpan? Next
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _timers.Count == 0 ? null : _timers.Min(timer => timer.Due) - _now;
+            }
+        }
+    }
+
     public override long GetTimestamp()
     {
         lock (_lock)
