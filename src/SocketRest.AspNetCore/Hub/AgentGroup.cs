@@ -27,8 +27,7 @@ internal sealed class AgentGroup(string name, AgentNames names) : IConnectionSou
     }
 
     /// <summary>Sends requests as they are to an agent of this name, whatever their addresses say. Made for the first of them: most agents are never called this way.</summary>
-    public SocketRestHandler Handler => LazyInitializer.EnsureInitialized(
-        ref _handler, () => new SocketRestHandler(this) { AllowAutoRedirect = false, UseCookies = false });
+    public SocketRestHandler Handler => Volatile.Read(ref _handler) ?? MakeHandler();
 
     /// <summary>
     /// The one with the fewest calls in flight, each in turn where several have as few; null where none takes any. One that is interrupted, or has no stream
@@ -72,6 +71,9 @@ internal sealed class AgentGroup(string name, AgentNames names) : IConnectionSou
     public ValueTask<TunnelConnection> GetAsync(HttpRequestMessage request, CancellationToken cancellationToken) => new(names.Get(name));
 
     public ValueTask<TunnelConnection?> GetNextAsync(IReadOnlyList<TunnelConnection> tried, CancellationToken cancellationToken) => new(names.GetNext(tried));
+
+    private SocketRestHandler MakeHandler() =>
+        LazyInitializer.EnsureInitialized(ref _handler, () => new SocketRestHandler(this) { AllowAutoRedirect = false, UseCookies = false });
 
     private static long CostOf(TunnelConnection connection) =>
         connection.Slots.InFlight
