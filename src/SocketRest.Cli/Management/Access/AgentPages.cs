@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace SocketRest.Cli.Management.Access;
+
+/// <summary>
+/// Keeps what agents send from acting as a page of the dashboard. Under the dashboard's host names a browser is told to give each page of an agent an origin of its own
+/// that nothing else has: it cannot read the operator's key, open the dashboard's pages or call the API as they do. Programs do not notice. Agents whose
+/// pages need cookies, storage or requests to themselves have them under other host names.
+/// </summary>
+internal sealed class AgentPages(HubOrigins origins, IOptions<HubManagementOptions> options)
+{
+    private const string Sandbox = "sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts";
+
+    /// <summary>Fields of a response that speak for the whole origin, and not for the agent's part of it.</summary>
+    private static readonly string[] s_originWide =
+        ["Service-Worker-Allowed", "Clear-Site-Data", "Strict-Transport-Security", "Alt-Svc", "NEL", "Report-To", "Origin-Agent-Cluster"];
+
+    private readonly string _path = options.Value.AgentPath;
+
+    /// <summary>The path under which the hub has that agent.</summary>
+    public string PrefixOf(string agent) => _path.Replace("{agent}", Uri.EscapeDataString(agent), StringComparison.Ordinal);
+
+    /// <summary>Called when the head of an agent's answer is about to be sent.</summary>
+    public void Isolate(HttpContext context)
+    {
+        if (!origins.IsDashboard(context.Request.Host))
+        {
+            return;
+        }
+
+        IHeaderDictionary headers = context.Response.Headers;
+        foreach (string field in s_originWide)
+        {
+            headers.Remove(field);
+        }
+
+        // One more policy: all that are given hold at once.
+        headers.Append("Content-Security-Policy", Sandbox);
+    }
+}

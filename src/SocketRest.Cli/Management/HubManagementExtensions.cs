@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using SocketRest.Cli.Management.Access;
+using SocketRest.Cli.Management.Events;
+using SocketRest.Cli.Management.Recording;
+
+namespace SocketRest.Cli.Management;
+
+/// <summary>What a hub says of itself: the API and the dashboard under <c>/_hub</c>, and what monitoring asks for.</summary>
+internal static class HubManagementExtensions
+{
+    public const string Path = "/_hub";
+
+    public static IServiceCollection AddHubManagement(this IServiceCollection services, Action<HubManagementOptions>? configure = null)
+    {
+        services.AddOptions<HubManagementOptions>()
+            .Validate(options => options.RequestsPerAgent >= 1, $"{nameof(HubManagementOptions.RequestsPerAgent)} must be at least 1.")
+            .Validate(options => options.MaxRecordedBody >= 1, $"{nameof(HubManagementOptions.MaxRecordedBody)} must be at least 1.")
+            .Validate(options => options.AgentPath.Contains("/{agent}", StringComparison.Ordinal), $"{nameof(HubManagementOptions.AgentPath)} must have a segment {{agent}}.")
+            .ValidateOnStart();
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        // What a parameter or a body lacks is said in a problem, in every environment.
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.AddSingleton<HubClock>();
+        services.AddSingleton<HubOrigins>();
+        services.AddSingleton<HubGuard>();
+        services.AddSingleton<AgentPages>();
+        services.AddSingleton<AgentList>();
+        services.AddSingleton<RequestLog>();
+        services.AddSingleton<BodyRecordings>();
+        services.AddSingleton<RequestRecorder>();
+        services.AddSingleton<HubEvents>();
+        services.AddSingleton<ConnectionMetrics>();
+        services.AddHostedService<ConnectionWatch>();
+        return services;
+    }
+
+    /// <summary>Maps everything under <c>/_hub</c>, and <c>/metrics</c>, <c>/healthz</c> and <c>/readyz</c>.</summary>
+    public static void MapHubManagement(this IEndpointRouteBuilder endpoints)
+    {
+        HubManagementOptions options = Get<Microsoft.Extensions.Options.IOptions<HubManagementOptions>>(endpoints).Value;
+        HubGuard guard = Get<HubGuard>(endpoints);
+        Get<HubClock>(endpoints);
+
+        RouteGroupBuilder api = endpoints.MapGroup(Path + "/api");
+        guard.GuardApi(api);
+        if (options.Policy is { } policy)
+        {
+            api.RequireAuthorization(policy);
+        }
+
+        AgentEndpoints.Map(api);
+        HubEndpoints.Map(api);
+        EventEndpoints.Map(api);
+        api.Map("{**rest}", () => Problem.NotFound("The API has no such address or method: openapi/hub.json lists them.")).ExcludeFromDescription();
+    }
+
+    /// <summary>Remembers the requests that these endpoints forward to agents, and keeps what agents answer from acting as the dashboard.</summary>
+    /// <param name="endpoints">What forwards.</param>
+    /// <param name="services">The application's services.</param>
+    /// <param name="agent">The route value that is the agent's name.</param>
+    public static TBuilder RecordRequests<TBuilder>(this TBuilder endpoints, IServiceProvider services, string agent = "agent")
+        where TBuilder : IEndpointConventionBuilder
+    {
+        services.GetRequiredService<RequestRecorder>().Record(endpoints, agent);
+        return endpoints;
+    }
+
+    private static T Get<T>(IEndpointRouteBuilder endpoints)
+        where T : notnull => endpoints.ServiceProvider.GetRequiredService<T>();
+}

@@ -1,0 +1,23 @@
+namespace SocketRest.Cli.Management.Model;
+
+/// <summary>Something that happened at the hub: the data of one server-sent event, whose type is the kind.</summary>
+internal sealed record HubEvent
+{
+    /// <summary>What happened.</summary>
+    public required HubEventKind Kind { get; init; }
+
+    /// <summary>When.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The agent, where the event is of a connection.</summary>
+    public Agent? Agent { get; init; }
+
+    /// <summary>The request, where one has finished.</summary>
+    public RecordedRequest? Request { get; init; }
+
+    /// <summary>Why, where there is a reason.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>How many events this reader has missed before this one, because it reads too slowly.</summary>
+    public int Missed { get; init; }
+}
