@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using SocketRest.Cli.Management.Access;
 using SocketRest.Cli.Management.Events;
+using SocketRest.Cli.Management.Metrics;
 using SocketRest.Cli.Management.Recording;
 
 namespace SocketRest.Cli.Management;
@@ -40,6 +41,7 @@ internal static class HubManagementExtensions
         services.AddSingleton<RequestRecorder>();
         services.AddSingleton<HubEvents>();
         services.AddSingleton<ConnectionMetrics>();
+        services.AddSingleton<MetricCollector>();
         services.AddHostedService<ConnectionWatch>();
         return services;
     }
@@ -49,7 +51,12 @@ internal static class HubManagementExtensions
     {
         HubManagementOptions options = Get<Microsoft.Extensions.Options.IOptions<HubManagementOptions>>(endpoints).Value;
         HubGuard guard = Get<HubGuard>(endpoints);
+
+        // Both begin with the hub, and not with the first who asks.
         Get<HubClock>(endpoints);
+        Get<MetricCollector>(endpoints);
+
+        HealthEndpoints.Map(endpoints, options, guard);
 
         RouteGroupBuilder api = endpoints.MapGroup(Path + "/api");
         guard.GuardApi(api);
