@@ -24,7 +24,7 @@ public class OpenApiTests
     private static async Task GenerateAsync(string output)
     {
         var generate = Repository.File("openapi", "generate");
-        var script = new ProcessStartInfo("bash", [generate, "--output", output, "--no-build", "--configuration", Repository.Configuration])
+        var script = new ProcessStartInfo("bash", [generate, "--only", "store", "--output", output, "--no-build", "--configuration", Repository.Configuration])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -14,8 +14,12 @@ internal static class HubEndpoints
 {
     private static readonly string s_version = ReadVersion();
 
-    public static void Map(IEndpointRouteBuilder api) =>
+    public static void Map(IEndpointRouteBuilder api)
+    {
         api.MapGet("hub", Get).WithName("GetHub").WithTags("Hub").WithSummary("Says which hub this is and what it has to do.");
+        api.MapGet("openapi.json", () => TypedResults.Stream(typeof(HubEndpoints).Assembly.GetManifestResourceStream("openapi/hub.json")!, "application/json"))
+            .ExcludeFromDescription();
+    }
 
     private static Ok<HubInformation> Get(HttpRequest request, AgentList agents, RequestLog log, HubClock clock, HubOrigins origins)
     {

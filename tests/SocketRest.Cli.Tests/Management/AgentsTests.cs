@@ -140,4 +140,14 @@ public sealed class AgentsTests
         Assert.True(said.GetProperty("uptimeSeconds").GetDouble() > 0);
         Assert.True(said.GetProperty("started").GetDateTimeOffset() > DateTimeOffset.UtcNow.AddHours(-1));
     }
+
+    [Fact]
+    public async Task The_api_describes_itself()
+    {
+        await using ManagedHub hub = await ManagedHub.StartAsync();
+
+        JsonElement document = await hub.Client.GetFromJsonAsync<JsonElement>("/_hub/api/openapi.json").InTime();
+
+        Assert.True(document.GetProperty("paths").TryGetProperty("/_hub/api/agents/{id}/drain", out _));
+    }
 }

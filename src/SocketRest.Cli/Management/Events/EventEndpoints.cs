@@ -16,7 +16,7 @@ internal static class EventEndpoints
     private static readonly TimeSpan s_comment = TimeSpan.FromSeconds(15);
 
     public static void Map(IEndpointRouteBuilder api) =>
-        api.MapGet("events", ReadAsync).WithName("ReadEvents").WithTags("Hub").Produces<HubEvent>(200, "text/event-stream").ProducesProblem(503)
+        api.MapGet("events", ReadAsync).WithName("ReadEvents").WithTags("Hub").Produces<Stream>(200, "text/event-stream").ProducesProblem(503)
             .WithSummary("Tells what happens from now on, as server-sent events.")
             .WithDescription("The type of an event is its kind, its data a HubEvent. Nothing is told twice: Last-Event-ID is ignored. " +
                 "Who reads too slowly misses events and is told how many.");
