@@ -1229,6 +1229,13 @@ namespace SocketRest.Cli.Generated
         public int RunningCalls { get; set; } = default!;
 
         /// <summary>
+        /// Where the forwarder has an agent, with `{agent}` for its name: for calls from the dashboard.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("agentPath")]
+        [System.ComponentModel.DataAnnotations.Required(AllowEmptyStrings = true)]
+        public string AgentPath { get; set; } = default!;
+
+        /// <summary>
         /// Where an agent's own pages are, with `{agent}` for its name: never in the dashboard's origin where there is a choice.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("agentAddress")]

@@ -43,6 +43,7 @@ internal static class HubEndpoints
             },
             Calls = log.Finished,
             RunningCalls = log.Running,
+            AgentPath = origins.AgentPath(request),
             AgentAddress = origins.AgentAddress(request),
         });
     }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using SocketRest.Cli.Dashboard;
 using SocketRest.Cli.Management.Access;
 using SocketRest.Cli.Management.Events;
 using SocketRest.Cli.Management.Metrics;
@@ -42,6 +43,7 @@ internal static class HubManagementExtensions
         services.AddSingleton<HubEvents>();
         services.AddSingleton<ConnectionMetrics>();
         services.AddSingleton<MetricCollector>();
+        services.AddSingleton<DashboardFiles>();
         services.AddHostedService<ConnectionWatch>();
         return services;
     }
@@ -57,6 +59,11 @@ internal static class HubManagementExtensions
         Get<MetricCollector>(endpoints);
 
         HealthEndpoints.Map(endpoints, options, guard);
+
+        RouteGroupBuilder pages = endpoints.MapGroup(Path).ExcludeFromDescription();
+        guard.GuardPages(pages);
+        pages.AllowAnonymous();
+        DashboardEndpoints.Map(pages);
 
         RouteGroupBuilder api = endpoints.MapGroup(Path + "/api");
         guard.GuardApi(api);

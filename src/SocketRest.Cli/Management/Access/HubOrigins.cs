@@ -42,6 +42,9 @@ internal sealed class HubOrigins(IOptions<HubManagementOptions> options)
             || (IPAddress.TryParse(name, out IPAddress? address) && IPAddress.IsLoopback(address));
     }
 
+    /// <summary>Where the forwarder has agents in the dashboard's own origin.</summary>
+    public string AgentPath(HttpRequest request) => request.PathBase + _options.AgentPath;
+
     /// <summary>Where agents' own pages are, away from the dashboard's origin where there is a choice.</summary>
     public string AgentAddress(HttpRequest request)
     {

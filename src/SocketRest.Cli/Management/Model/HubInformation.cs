@@ -21,6 +21,9 @@ internal sealed record HubInformation
     /// <summary>Requests that are being forwarded.</summary>
     public required int RunningCalls { get; init; }
 
+    /// <summary>Where the forwarder has an agent, with <c>{agent}</c> for its name: for calls from the dashboard.</summary>
+    public required string AgentPath { get; init; }
+
     /// <summary>Where an agent's own pages are, with <c>{agent}</c> for its name: never in the dashboard's origin where there is a choice.</summary>
     public required string AgentAddress { get; init; }
 }
