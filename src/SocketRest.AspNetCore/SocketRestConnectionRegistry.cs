@@ -139,6 +139,22 @@ public sealed class SocketRestConnectionRegistry
             : new(found, null);
     }
 
+    /// <summary>Whether an agent of that name could be sent a request just now, and if not, why.</summary>
+    internal AgentPresence PresenceOf(string name)
+    {
+        var presence = AgentPresence.Unknown;
+        foreach (SocketRestConnection one in Names.Find(name)?.Members ?? [])
+        {
+            AgentPresence next = one.Tunnel.IsEnded ? AgentPresence.Unknown
+                : !one.Tunnel.IsUsable ? AgentPresence.Draining
+                : one.IsInterrupted ? AgentPresence.Interrupted
+                : AgentPresence.Ready;
+            presence = next > presence ? next : presence;
+        }
+
+        return presence;
+    }
+
     /// <summary>Adds the connection and returns those that it replaces: same name, same instance, same user.</summary>
     internal IReadOnlyList<SocketRestConnection> Add(SocketRestConnection connection)
     {

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Options;
 using SocketRest;
 using SocketRest.AspNetCore;
 using SocketRest.AspNetCore.Hub;
+using SocketRest.AspNetCore.Hub.Forwarding;
 using SocketRest.AspNetCore.Pipeline;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -32,6 +33,8 @@ public static class SocketRestServiceCollectionExtensions
 
         services.TryAddSingleton<SocketRestConnectionRegistry>();
         services.TryAddSingleton<TunnelAcceptor>();
+        services.TryAddSingleton<AgentCalls>();
+        services.TryAddSingleton<Forwarder>();
         services.AddHostedService<TunnelShutdown>();
         services.AddHostedService<ConnectionEventCallback>();
         GiveReasons(services);

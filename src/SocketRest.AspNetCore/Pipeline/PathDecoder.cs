@@ -26,7 +26,7 @@ internal static class PathDecoder
 
         // RFC 3986, section 2: a URI is made of visible ASCII. Here the decoder is stricter than Kestrel's HTTP/2, which lets spaces,
         // control characters and some letters beyond ASCII pass, and as strict as its HTTP/1.1 is with the latter: no client sends them.
-        if (rawTarget.AsSpan().ContainsAnyExcept(s_visible))
+        if (!IsVisible(rawTarget))
             return false;
 
         var queryStart = rawTarget.IndexOf('?');
@@ -40,6 +40,9 @@ internal static class PathDecoder
             query = rawTarget[queryStart..];
         return true;
     }
+
+    /// <summary>Whether this is visible ASCII and nothing else.</summary>
+    public static bool IsVisible(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(s_visible);
 
     private static bool TryDecodePath(ReadOnlySpan<char> rawPath, out string path)
     {

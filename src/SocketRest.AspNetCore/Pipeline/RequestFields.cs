@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using SocketRest.Protocol;
 using SocketRest.Protocol.Hpack;
 
 namespace SocketRest.AspNetCore.Pipeline;
@@ -28,6 +29,9 @@ internal sealed class RequestFields
     /// <summary>The protocol that an extended CONNECT asks for (RFC 8441), or null.</summary>
     public string? ConnectProtocol { get; private set; }
 
+    /// <summary>The path under which the peer says that it has this application, undecoded, or null. Whether it may is for the caller to know.</summary>
+    public string? Prefix { get; private set; }
+
     public HeaderDictionary Headers { get; private set; } = new();
 
     /// <summary>Takes in the fields. Returns a sentence about what is wrong with them, or null.</summary>
@@ -38,6 +42,7 @@ internal sealed class RequestFields
         string? target = null;
         string? authority = null;
         ConnectProtocol = null;
+        Prefix = null;
         foreach (ref readonly HeaderField field in fields.Span)
         {
             if (field.Name[0] != ':')
@@ -47,7 +52,15 @@ internal sealed class RequestFields
                     return $"'{field.Name}' speaks of one connection and has no place in a tunnel.";
                 }
 
-                Add(field);
+                if (field.Name == SubProtocol.PrefixHeader)
+                {
+                    Prefix = field.Value;
+                }
+                else
+                {
+                    Add(field);
+                }
+
                 continue;
             }
 
@@ -126,6 +139,7 @@ internal sealed class RequestFields
     /// <summary>Lets go of what the peer sent, but for a target of a usual length: exchanges that wait for their next use shall not add up.</summary>
     public void Clear()
     {
+        Prefix = null;
         if (Headers.Count > RetainedHeaders)
         {
             Headers = new();

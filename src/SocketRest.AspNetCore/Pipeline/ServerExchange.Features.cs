@@ -324,7 +324,7 @@ internal sealed partial class ServerExchange :
         _protocol = "HTTP/2";
         _scheme = _request.Scheme;
         _method = _request.Method;
-        _pathBase = "";
+        _pathBase = _request.Prefix is { } prefix ? PathBaseFor(prefix) : "";
         _path = _request.Path;
         _query = _request.Query;
         _rawTarget = _request.RawTarget;
@@ -355,6 +355,15 @@ internal sealed partial class ServerExchange :
         (_localAddress, _localPort) = identity.LocalEndPoint is IPEndPoint local ? (local.Address, local.Port) : (IPAddress.None, 0);
         _features.Reset(_request.ConnectProtocol is not null);
     }
+
+    /// <summary>
+    /// The word of the side that was dialled is taken: its forwarder says where the application is for those who call it, and no header of theirs can say so. The word
+    /// of whoever dialled in is not: an accepting side that serves has its place from its own server.
+    /// </summary>
+    private string PathBaseFor(string prefix) =>
+        Stream.Connection.IsDialler && prefix is ['/', _, ..] && prefix[^1] != '/' && PathDecoder.TryDecode(prefix, out string path, out string query) && query.Length == 0
+            ? path
+            : "";
 
     /// <summary>Lets go of what came from the peer: an exchange may wait long for its next request, beside many others.</summary>
     private void ForgetRequest()

@@ -7,6 +7,7 @@ internal sealed class DuplexStream(TunnelStream stream, ResponseBodyStream readi
 {
     private readonly RequestBodyStream _writing = new(stream, declaredLength: null);
     private int _disposed;
+    private bool _writingEnded;
 
     public override bool CanRead => true;
 
@@ -44,6 +45,16 @@ internal sealed class DuplexStream(TunnelStream stream, ResponseBodyStream readi
 
     public override void Flush() => _writing.Flush();
 
+    /// <summary>Nothing more is written; reading goes on. Not beside a write.</summary>
+    public void EndWriting()
+    {
+        if (!_writingEnded && _disposed == 0)
+        {
+            _writingEnded = true;
+            stream.EndOutput(trailers: null, SendUrgency.Pool);
+        }
+    }
+
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
@@ -52,7 +63,7 @@ internal sealed class DuplexStream(TunnelStream stream, ResponseBodyStream readi
     {
         if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            if (!stream.IsFaulted)
+            if (!_writingEnded && !stream.IsFaulted)
             {
                 // In this order: once its output has ended a stream may be at work for somebody else.
                 stream.StopRemote();

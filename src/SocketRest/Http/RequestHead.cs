@@ -26,10 +26,45 @@ internal static class RequestHead
         }
 
         head.Add(KnownHeaders.Scheme, scheme);
-        (string authority, string target) = targets.For(uri);
-        Add(head, KnownHeaders.Authority, request.Headers.Host ?? authority);
-        Add(head, KnownHeaders.Path, target);
+        if (request is RelayedRequest relayed)
+        {
+            Add(head, KnownHeaders.Authority, relayed.Authority);
+            Add(head, KnownHeaders.Path, relayed.Target);
+            relayed.WriteFields(head);
+            if (relayed.Prefix is { } prefix)
+            {
+                Add(head, SubProtocol.PrefixHeader, prefix);
+            }
+        }
+        else
+        {
+            (string authority, string target) = targets.For(uri);
+            Add(head, KnownHeaders.Authority, request.Headers.Host ?? authority);
+            Add(head, KnownHeaders.Path, target);
+            AddFields(head, request, protocol);
+        }
 
+        if (cookies is not null)
+        {
+            // One more field beside the caller's own, as RFC 9113 section 8.2.3 allows.
+            Add(head, "Cookie", cookies);
+        }
+
+        if (Activity.Current is { } activity)
+        {
+            TracePropagation.Inject(activity, head);
+        }
+
+        if (head.EncodedBound > FrameHeader.MaxPayload)
+        {
+            throw HttpErrors.ForRequest(new SocketRestException(
+                SocketRestErrorCode.InvalidRequest,
+                $"The request's header fields take up to {head.EncodedBound} bytes; {FrameHeader.MaxPayload} is the limit. Nothing was sent."));
+        }
+    }
+
+    private static void AddFields(HeaderList head, HttpRequestMessage request, string? protocol)
+    {
         foreach (KeyValuePair<string, HeaderStringValues> field in request.Headers.NonValidated)
         {
             if (IsOfTheConnection(field.Key))
@@ -40,12 +75,6 @@ internal static class RequestHead
             {
                 Add(head, field.Key, field.Value.ToString());
             }
-        }
-
-        if (cookies is not null)
-        {
-            // One more field beside the caller's own, as RFC 9113 section 8.2.3 allows.
-            Add(head, "Cookie", cookies);
         }
 
         if (request.Content is { } content)
@@ -64,30 +93,21 @@ internal static class RequestHead
         {
             head.Add("Content-Length", "0");
         }
-
-        if (Activity.Current is { } activity)
-        {
-            TracePropagation.Inject(activity, head);
-        }
-
-        if (head.EncodedBound > FrameHeader.MaxPayload)
-        {
-            throw HttpErrors.ForRequest(new SocketRestException(
-                SocketRestErrorCode.InvalidRequest,
-                $"The request's header fields take up to {head.EncodedBound} bytes; {FrameHeader.MaxPayload} is the limit. Nothing was sent."));
-        }
     }
 
     /// <summary>The trailers that the request's options ask for, or null.</summary>
     public static HeaderList? WriteTrailers(HttpRequestMessage request)
     {
-        if (!request.Options.TryGetValue(SocketRestHandler.RequestTrailers, out Func<IEnumerable<KeyValuePair<string, string>>>? produce))
+        IEnumerable<KeyValuePair<string, string>>? fields = request is RelayedRequest relayed ? relayed.Trailers
+            : request.Options.TryGetValue(SocketRestHandler.RequestTrailers, out Func<IEnumerable<KeyValuePair<string, string>>>? produce) ? produce()
+            : null;
+        if (fields is null)
         {
             return null;
         }
 
         var trailers = new HeaderList();
-        foreach ((string name, string value) in produce())
+        foreach ((string name, string value) in fields)
         {
             if (!HeaderRules.IsValidName(name))
             {
@@ -104,7 +124,7 @@ internal static class RequestHead
     }
 
     /// <summary>Adds a field whose value comes from outside: what could forge another field or another message never passes.</summary>
-    private static void Add(HeaderList head, string name, string value)
+    public static void Add(HeaderList head, string name, string value)
     {
         if (!HeaderRules.IsValidValue(value))
         {
@@ -134,7 +154,11 @@ internal static class RequestHead
         }
     }
 
-    /// <summary>Fields that mean nothing in a tunnel, and Host, which is :authority.</summary>
+    /// <summary>
+    /// Fields that mean nothing in a tunnel, Host, which is :authority, and the one that only a forwarder says: nobody whose fields are passed on unseen shall.
+    /// </summary>
     public static bool IsOfTheConnection(string name) =>
-        HeaderRules.IsOfOneConnection(name) || (name.Length == 4 && name.Equals("Host", StringComparison.OrdinalIgnoreCase));
+        HeaderRules.IsOfOneConnection(name)
+        || (name.Length == 4 && name.Equals("Host", StringComparison.OrdinalIgnoreCase))
+        || (name.Length == SubProtocol.PrefixHeader.Length && name.Equals(SubProtocol.PrefixHeader, StringComparison.OrdinalIgnoreCase));
 }

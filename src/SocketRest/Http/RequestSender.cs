@@ -84,10 +84,15 @@ internal static class RequestSender
         }
         catch (Exception exception)
         {
-            if (!stream.OutputStopped && !stream.RemoteEnded)
+            if (!stream.OutputStopped)
             {
-                stream.TryFailHead(exception as OperationCanceledException ?? (exception is HttpRequestException ? exception
-                    : new HttpRequestException("Sending the request's content failed.", exception)));
+                // After a complete answer nobody waits for the head any more, but the other end waits for the rest of the content.
+                if (!stream.RemoteEnded)
+                {
+                    stream.TryFailHead(exception as OperationCanceledException ?? (exception is HttpRequestException ? exception
+                        : new HttpRequestException("Sending the request's content failed.", exception)));
+                }
+
                 stream.Reset(new SocketRestException(SocketRestErrorCode.Cancelled, $"Sending the request's content failed: {exception.Message}", RequestOutcome.MaybeExecuted, exception));
             }
         }

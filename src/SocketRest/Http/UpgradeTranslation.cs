@@ -56,6 +56,6 @@ internal static class UpgradeTranslation
 
     // SHA-1 is what RFC 6455 section 4.2.2 says; it protects nothing here.
 #pragma warning disable CA5350
-    private static string Accept(string key) => Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + AcceptSalt)));
+    public static string Accept(string key) => Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + AcceptSalt)));
 #pragma warning restore CA5350
 }

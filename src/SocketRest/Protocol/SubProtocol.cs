@@ -12,4 +12,7 @@ internal static class SubProtocol
 
     /// <summary>The same as a query parameter, for where no header can be set.</summary>
     public const string ConnectionParameter = "socketrest-connection";
+
+    /// <summary>The path under which whoever forwards a request has the application, for its links. Lower case, as on the wire.</summary>
+    public const string PrefixHeader = "socketrest-prefix";
 }

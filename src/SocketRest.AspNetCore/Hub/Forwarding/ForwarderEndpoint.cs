@@ -1,0 +1,136 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace SocketRest.AspNetCore.Hub.Forwarding;
+
+/// <summary>Passes on the requests at one mapped place.</summary>
+internal sealed class ForwarderEndpoint(Forwarder forwarder, ForwarderPattern pattern, SocketRestForwarderOptions options)
+{
+    private static readonly UriCreationOptions s_asItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    public Task HandleAsync(HttpContext context)
+    {
+        ForwarderProblem? refusal = Refuse(context, out string? upgrade, out ForwardTarget target);
+        if (refusal is null)
+        {
+            return ForwardAsync(context, target, upgrade);
+        }
+
+        forwarder.Logger.Refused(refusal.Status, refusal.Detail);
+        return refusal.WriteAsync(context);
+    }
+
+    private ForwarderProblem? Refuse(HttpContext context, out string? upgrade, out ForwardTarget target)
+    {
+        target = default;
+        upgrade = null;
+        if (!options.AllowTunnelledRequests && context.Features.Get<ISocketRestConnectionFeature>() is not null)
+        {
+            return ForwarderProblem.Tunnelled();
+        }
+
+        if (RequestFraming.Check(context.Request) is { } framing)
+        {
+            return framing;
+        }
+
+        if (context.Request.Headers.Via is { Count: > 0 } via && forwarder.Via.Names(via))
+        {
+            return ForwarderProblem.Loop();
+        }
+
+        return UpgradeRelay.Read(context, out upgrade)
+            ?? ForwardTarget.Read(context, pattern, out target)
+            ?? forwarder.Registry.PresenceOf(target.Agent) switch
+            {
+                AgentPresence.Unknown => ForwarderProblem.UnknownAgent(target.Agent),
+                AgentPresence.Draining => ForwarderProblem.Draining(target.Agent),
+                AgentPresence.Interrupted => ForwarderProblem.Interrupted(target.Agent),
+                _ => null,
+            };
+    }
+
+    private async Task ForwardAsync(HttpContext context, ForwardTarget target, string? upgrade)
+    {
+        // The host of this address is of no concern: the authority is the request's own.
+        if (!Uri.TryCreate($"{context.Request.Scheme}://agent{target.Rest}", s_asItIs, out Uri? uri))
+        {
+            await ForwarderProblem.BadTarget("The request target is no valid path.").WriteAsync(context).ConfigureAwait(false);
+            return;
+        }
+
+        CancellationToken aborted = context.RequestAborted;
+        using var limit = options.ResponseTimeout == Timeout.InfiniteTimeSpan ? null : new ResponseLimit(options.ResponseTimeout, forwarder.Time, aborted);
+        var request = new ForwardedRequest(context, target, options, forwarder.Via, upgrade, uri);
+        ForwardedContent? content = upgrade is null && RequestFraming.HasBody(context) ? new ForwardedContent(context, limit is null ? null : limit.Extend) : null;
+        request.Content = content;
+        if (content is not null && options.AgentLimitsBodySize && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = null;
+        }
+
+        try
+        {
+            using HttpResponseMessage response = await forwarder.Calls.SendAsync(target.Agent, request, limit?.Token ?? aborted).ConfigureAwait(false);
+            limit?.Stop();
+            if (upgrade is not null && response.IsSuccessStatusCode)
+            {
+                await UpgradeRelay.RunAsync(context, response, forwarder.Via, aborted).ConfigureAwait(false);
+            }
+            else
+            {
+                await ResponseRelay.RunAsync(context, response, forwarder.Via, aborted).ConfigureAwait(false);
+            }
+
+            if (content is not null)
+            {
+                await content.StopAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception)
+        {
+            // First of all: what answers the caller must not meet somebody who still reads its request.
+            if (content is not null)
+            {
+                await content.StopAsync().ConfigureAwait(false);
+            }
+
+            await FailAsync(context, target.Agent, content, limit, exception).ConfigureAwait(false);
+        }
+    }
+
+    private Task FailAsync(HttpContext context, string agent, ForwardedContent? content, ResponseLimit? limit, Exception exception)
+    {
+        Exception cause = exception is ResponseBrokeOffException ? exception.InnerException! : exception;
+        if (context.RequestAborted.IsCancellationRequested || content?.Failure is not (null or BadHttpRequestException) || ForwarderFailure.IsCallers(cause))
+        {
+            forwarder.Logger.CallerLeft(agent);
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
+        if (context.Response.HasStarted || exception is ResponseBrokeOffException)
+        {
+            // Never a silent end: the caller must be able to tell that the answer is not complete.
+            forwarder.Logger.ResponseBrokeOff(cause, agent);
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
+        ForwarderProblem problem =
+            content?.Failure is BadHttpRequestException bad ? ForwarderFailure.BadBody(bad)
+            : limit is { HasPassed: true } && exception is OperationCanceledException ? ForwarderProblem.TimedOut(agent, options.ResponseTimeout)
+            : ForwarderFailure.For(agent, forwarder.Registry.PresenceOf(agent), exception);
+        if (problem.Status >= StatusCodes.Status500InternalServerError)
+        {
+            forwarder.Logger.NotForwarded(agent, problem.Status, problem.Outcome, problem.Detail);
+        }
+        else
+        {
+            forwarder.Logger.Refused(problem.Status, problem.Detail);
+        }
+
+        context.Response.Clear();
+        return problem.WriteAsync(context);
+    }
+}
