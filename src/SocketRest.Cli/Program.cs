@@ -1,4 +1,4 @@
-using System.CommandLine;
+using SocketRest.Cli;
+using SocketRest.Cli.Configuration;
 
-var root = new RootCommand("Calls APIs on devices behind NAT: the devices dial a hub, the hub passes calls on.");
-return await root.Parse(args).InvokeAsync().ConfigureAwait(false);
+return await CommandLine.RunAsync(args, CommandEnvironment.OfProcess()).ConfigureAwait(false);

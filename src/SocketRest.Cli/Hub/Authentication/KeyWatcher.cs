@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SocketRest.AspNetCore;
+using SocketRest.Cli.Configuration;
+using SocketRest.Cli.Keys;
+
+namespace SocketRest.Cli.Hub.Authentication;
+
+/// <summary>
+/// Puts the key file's changes into force while the hub runs, and ends the connections of keys that are no more. A file that has become wrong changes nothing:
+/// to be let in by it, or to be thrown out because somebody saved half of it, would both be worse.
+/// </summary>
+internal sealed partial class KeyWatcher(HubOptions options, LiveKeys keys, SocketRestConnectionRegistry registry, TimeProvider time, ILogger<KeyWatcher> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+
+    private (DateTime Written, long Length) _seen;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(s_interval, time);
+        do
+        {
+            Look();
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+    }
+
+    private void Look()
+    {
+        var file = new FileInfo(options.KeysFile!);
+        (DateTime, long) now = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+        if (now != _seen)
+        {
+            _seen = now;
+            Reload();
+        }
+
+        // Each time, not only after a change: a connection can be on its way in while its key is taken out.
+        foreach (SocketRestConnection connection in registry.Connections)
+        {
+            if (HubClaims.KeyOf(connection.User) is { } id && !(keys.Current.ById(id) is { Kind: KeyKind.Agent } key && key.IsFor(connection.Name ?? "")))
+            {
+                ConnectionRevoked(logger, id, connection.Name, connection.Id);
+                _ = connection.CloseAsync();
+            }
+        }
+    }
+
+    private void Reload()
+    {
+        try
+        {
+            KeyRing ring = KeyFile.Read(options.KeysFile!);
+            if (!ring.Keys.SequenceEqual(keys.Current.Keys, KeyComparer.Instance))
+            {
+                keys.Current = ring;
+                KeysChanged(logger, options.KeysFile!, ring.Keys.Length);
+            }
+        }
+        catch (CommandException exception)
+        {
+            KeysUnreadable(logger, exception.Message);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "The key file {File} has changed: {Count} keys are in force.")]
+    private static partial void KeysChanged(ILogger logger, string file, int count);
+
+    [LoggerMessage(2, LogLevel.Error, "The keys that were read before stay in force. {Reason}")]
+    private static partial void KeysUnreadable(ILogger logger, string reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "Key {KeyId} is revoked: connection {ConnectionId} of {Name} ends.")]
+    private static partial void ConnectionRevoked(ILogger logger, string keyId, string? name, string connectionId);
+
+    private sealed class KeyComparer : IEqualityComparer<HubKey>
+    {
+        public static KeyComparer Instance { get; } = new();
+
+        public bool Equals(HubKey? x, HubKey? y) => x!.Id == y!.Id && x.Hash.AsSpan().SequenceEqual(y.Hash.AsSpan()) && x.Kind == y.Kind && x.Names.SequenceEqual(y.Names);
+
+        public int GetHashCode(HubKey obj) => obj.Id.GetHashCode(StringComparison.Ordinal);
+    }
+}

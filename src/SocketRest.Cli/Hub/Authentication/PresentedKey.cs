@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using SocketRest.Cli.Keys;
+
+namespace SocketRest.Cli.Hub.Authentication;
+
+/// <summary>Where a request carries a key: in <c>SocketRest-Key</c>, which leaves Authorization to the agent, or as a Bearer token.</summary>
+internal static class PresentedKey
+{
+    public const string Header = "SocketRest-Key";
+
+    private const string Bearer = "Bearer ";
+
+    /// <summary>What the request presents as a key, good or not, or null.</summary>
+    public static string? Of(HttpRequest request) => request.Headers[Header] is [{ Length: > 0 } own] ? own : OfAuthorization(request.Headers.Authorization);
+
+    /// <summary>The key in an Authorization field; null where that is something else.</summary>
+    public static string? OfAuthorization(StringValues authorization) =>
+        authorization is [{ } value]
+            && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+            && value.AsSpan(Bearer.Length).Trim().StartsWith(KeyText.Prefix, StringComparison.Ordinal)
+            ? value[Bearer.Length..].Trim()
+            : null;
+}

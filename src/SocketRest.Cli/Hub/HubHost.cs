@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using SocketRest.Cli.Hub.Authentication;
+using SocketRest.Cli.Hub.Forwarding;
+
+namespace SocketRest.Cli.Hub;
+
+/// <summary>Builds a hub of its options: what is in it, behind what, in which order.</summary>
+internal static class HubHost
+{
+    public const string TunnelPath = "/tunnel";
+
+    public const string AgentsPath = "/agents";
+
+    /// <param name="options">The options, looked at already.</param>
+    /// <param name="configure">What a test changes.</param>
+    public static WebApplication Build(HubOptions options, Action<WebApplicationBuilder>? configure = null)
+    {
+        WebApplicationBuilder builder = CreateBuilder(options.ConfigFile);
+        if (options.Urls.Count > 0)
+        {
+            builder.WebHost.UseUrls([.. options.Urls]);
+            builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "").UseSetting(WebHostDefaults.HttpsPortsKey, "");
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        HubLogging.Configure(builder, options);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddHubSecurity(options);
+        builder.Services.AddSocketRest(tunnels => HubTunnels.Configure(tunnels, options));
+        configure?.Invoke(builder);
+
+        WebApplication app = builder.Build();
+        if (options.IsOpen)
+        {
+            app.UseMiddleware<OnlyThisMachine>();
+        }
+
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseMiddleware<HubKeyRemoval>();
+        app.MapSocketRest(TunnelPath).RequireAuthorization(HubPolicies.Agents);
+        app.MapForwarderStub(AgentsPath + "/{agent}/{**path}").RequireAuthorization(HubPolicies.Callers);
+        return app;
+    }
+
+    /// <summary>What ASP.NET Core itself reads: the sections of the file, and in front of them its variables.</summary>
+    public static IConfiguration Configuration(string? file) => CreateBuilder(file).Configuration;
+
+    private static WebApplicationBuilder CreateBuilder(string? file)
+    {
+        // Not the working directory: settings that happen to lie around there are some other application's.
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        if (file is not null)
+        {
+            builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Json.JsonConfigurationSource
+            {
+                Path = Path.GetFileName(file),
+                FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(Path.GetDirectoryName(file)!),
+                ReloadOnChange = false,
+            });
+        }
+
+        return builder;
+    }
+}

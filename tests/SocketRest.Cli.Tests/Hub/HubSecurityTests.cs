@@ -1,0 +1,132 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using SocketRest.Cli.Hub;
+using SocketRest.Cli.Keys;
+
+namespace SocketRest.Cli.Tests.Hub;
+
+/// <summary>Who gets in where, on a hub with keys.</summary>
+public sealed class HubSecurityTests : IAsyncLifetime, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly LogWatch _log = new();
+    private RunningHub _hub = null!;
+    private string _agent = "";
+    private string _operator = "";
+    private string _caller = "";
+
+    private string KeyPath => _folder.File("hub.keys");
+
+    public async Task InitializeAsync()
+    {
+        _agent = await RunningHub.AddKeyAsync(KeyPath, KeyKind.Agent, "shop", "kiln-*");
+        _operator = await RunningHub.AddKeyAsync(KeyPath, KeyKind.Operator);
+        _caller = await RunningHub.AddKeyAsync(KeyPath, KeyKind.Caller, "shop");
+        _hub = await RunningHub.StartAsync(new HubOptions { KeysFile = KeyPath }, builder => builder.Logging.AddProvider(_log));
+    }
+
+    public async Task DisposeAsync() => await _hub.DisposeAsync();
+
+    public void Dispose()
+    {
+        _log.Dispose();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData("shop")]
+    [InlineData("SHOP")]
+    [InlineData("kiln-7")]
+    public async Task Agent_takes_the_names_of_its_key(string name)
+    {
+        await using SocketRestClient agent = await _hub.ConnectAsync(name, _agent);
+
+        Assert.Equal(name, (await _hub.Registry.WaitForAsync(one => one.PeerServes).InTime()).Name);
+    }
+
+    [Theory]
+    [InlineData("till")]
+    [InlineData("kiln")]
+    [InlineData("shop2")]
+    [InlineData(null)]
+    [InlineData("kiln-7/x")]
+    public async Task Agent_takes_no_other_name(string? name)
+    {
+        var refused = await Assert.ThrowsAsync<SocketRestException>(() => _hub.ConnectAsync(name, _agent));
+
+        Assert.Equal(SocketRestErrorCode.Unauthorized, refused.ErrorCode);
+        Assert.Contains("name", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(_hub.Registry.Connections);
+    }
+
+    [Fact]
+    public async Task Nobody_dials_in_without_a_key_or_with_one_of_another_kind()
+    {
+        foreach (string? key in new[] { null, _operator, _caller, _agent[..^1], "sr-agent.22222222.x" })
+        {
+            var refused = await Assert.ThrowsAsync<SocketRestException>(() => _hub.ConnectAsync("shop", key));
+            Assert.Equal(SocketRestErrorCode.Unauthorized, refused.ErrorCode);
+        }
+    }
+
+    [Fact]
+    public async Task Agent_is_called_by_those_whom_a_key_allows_it()
+    {
+        await using SocketRestClient shop = await _hub.ConnectAsync("shop", _agent);
+        await using SocketRestClient kiln = await _hub.ConnectAsync("kiln-7", _agent);
+
+        Assert.Equal(HttpStatusCode.OK, (await _hub.GetAsync("/agents/shop/pets", _caller)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await _hub.GetAsync("/agents/shop/pets", _operator)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await _hub.GetAsync("/agents/kiln-7/pets", _operator)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await _hub.GetAsync("/agents/kiln-7/pets", _caller)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await _hub.GetAsync("/agents/shop/pets", _agent)).StatusCode);
+        using HttpResponseMessage nobody = await _hub.GetAsync("/agents/shop/pets");
+        Assert.Equal(HttpStatusCode.Unauthorized, nobody.StatusCode);
+        Assert.Equal("application/problem+json", nobody.Content.Headers.ContentType!.MediaType);
+        Assert.Contains("SocketRest-Key", await nobody.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Caller_learns_of_no_agent_that_it_may_not_call() =>
+        Assert.Equal(HttpStatusCode.Forbidden, (await _hub.GetAsync("/agents/nobody/pets", _caller)).StatusCode);
+
+    [Fact]
+    public async Task Agent_never_sees_the_hubs_keys()
+    {
+        await using SocketRestClient shop = await _hub.ConnectAsync("shop", _agent);
+
+        Assert.Equal("shop: GET /a auth= key=", await (await _hub.GetAsync("/agents/shop/a", _operator)).Content.ReadAsStringAsync());
+        Assert.Equal(
+            "shop: GET /a auth=Bearer its-own key=",
+            await (await _hub.GetAsync("/agents/shop/a", key: null, ("SocketRest-Key", _caller), ("Authorization", "Bearer its-own"))).Content.ReadAsStringAsync());
+        Assert.Equal(
+            "shop: GET /a auth= key=",
+            await (await _hub.GetAsync("/agents/shop/a", _operator, ("SocketRest-Key", _caller))).Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Revoked_key_ends_what_was_connected_with_it_and_lets_nobody_in()
+    {
+        string other = await RunningHub.AddKeyAsync(KeyPath, KeyKind.Agent, "till");
+        await using SocketRestClient shop = await _hub.ConnectAsync("shop", _agent);
+        SocketRestConnection connection = await _hub.Registry.WaitForAsync(one => one.Name == "shop").InTime();
+
+        await CommandRun.RunAsync("keys", "revoke", _agent.Split('.')[1], "--keys", KeyPath);
+
+        await connection.Completion.InTime();
+        await Assert.ThrowsAsync<SocketRestException>(() => _hub.ConnectAsync("shop", _agent));
+        await using SocketRestClient till = await _hub.ConnectAsync("till", other);
+    }
+
+    [Fact]
+    public async Task File_that_becomes_malformed_changes_nothing()
+    {
+        await using SocketRestClient shop = await _hub.ConnectAsync("shop", _agent);
+
+        await File.WriteAllTextAsync(KeyPath, "{");
+
+        await _log.SaidAsync("stay in force").InTime();
+        Assert.Equal(HttpStatusCode.OK, (await _hub.GetAsync("/agents/shop/pets", _caller)).StatusCode);
+        Assert.Single(_hub.Registry.Connections);
+    }
+}
