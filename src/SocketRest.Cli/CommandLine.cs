@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using SocketRest.Cli.Configuration;
+using SocketRest.Cli.Expose;
 using SocketRest.Cli.Hub;
 using SocketRest.Cli.Keys;
 
@@ -15,6 +16,7 @@ internal static class CommandLine
         var root = new RootCommand("Calls APIs on devices behind NAT: the devices dial a hub, the hub passes calls on.")
         {
             HubCommand.Build(environment),
+            ExposeCommand.Build(environment),
             KeysCommand.Build(environment),
         };
         foreach (Option option in root.Options)

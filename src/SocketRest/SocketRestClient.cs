@@ -47,7 +47,7 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
-        _server = server ?? (options.RequestHandler is { } handler ? new DelegateServer(handler, logger ?? NullLogger.Instance) : null);
+        _server = server ?? (options.RequestHandler is { } handler ? new DelegateServer(handler, logger ?? NullLogger.Instance, options.ServeUpgrades) : null);
         _logger = logger ?? NullLogger.Instance;
         _states = new ClientStates(options.TimeProvider);
         _opener = new SocketOpener(options);

@@ -52,9 +52,18 @@ public class SocketRestClientOptions : SocketRestOptions
     /// <remarks>
     /// Called for up to <see cref="SocketRestOptions.MaxConcurrentStreams"/> requests at once. The token is cancelled when the caller gives up or the
     /// connection ends. The request and the response are disposed after the answer. An exception becomes a 500 without a body; one of the response's
-    /// content, once that has begun, breaks the answer off. WebSockets are refused.
+    /// content, once that has begun, breaks the answer off. WebSockets are refused unless <see cref="ServeUpgrades"/> is set.
     /// </remarks>
     public Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>>? RequestHandler { get; set; }
+
+    /// <summary>
+    /// Whether <see cref="RequestHandler"/> is asked for WebSockets and other upgrades as well. Default <see langword="false"/>: they are refused, not sent.
+    /// </summary>
+    /// <remarks>
+    /// Such a request is an extended CONNECT (RFC 8441): <see cref="HttpMethod.Connect"/> with <see cref="System.Net.Http.Headers.HttpRequestHeaders.Protocol"/>. Its content is what the caller
+    /// sends, the content of an answer with a status from 200 to 299 what the caller receives, both at once for as long as they last. Any other status refuses the upgrade.
+    /// </remarks>
+    public bool ServeUpgrades { get; set; }
 
     /// <summary>
     /// How long opening the WebSocket may take, before the handshake. Default 30 seconds; positive and at most 49 days, or <see cref="Timeout.InfiniteTimeSpan"/>.

@@ -42,7 +42,7 @@ internal sealed class DelegateExchange(DelegateServer server, TunnelStream strea
                 return;
             }
 
-            using HttpRequestMessage? request = RequestReader.Read(stream, out string? fault);
+            using HttpRequestMessage? request = RequestReader.Read(stream, server.ServesUpgrades, out string? fault);
             if (request is null)
             {
                 stream.Reset(new SocketRestException(SocketRestErrorCode.MalformedMessage, fault!, RequestOutcome.NotSent));

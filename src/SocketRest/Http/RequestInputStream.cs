@@ -8,6 +8,7 @@ namespace SocketRest.Http;
 internal sealed class RequestInputStream(TunnelStream stream) : Stream
 {
     private TunnelStream? _stream = stream;
+    private int _reading;
 
     public override bool CanRead => true;
 
@@ -25,14 +26,24 @@ internal sealed class RequestInputStream(TunnelStream stream) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        TunnelStream stream = _stream ?? throw new ObjectDisposedException(nameof(RequestInputStream), "The request is over; its body cannot be read any more.");
-        ReadResult result = await stream.ReadAsync(cancellationToken).ConfigureAwait(false);
-        ReadOnlySequence<byte> available = result.Buffer;
-        int count = (int)Math.Min(available.Length, buffer.Length);
-        SequencePosition end = available.GetPosition(count);
-        available.Slice(0, end).CopyTo(buffer.Span);
-        stream.AdvanceTo(end, end);
-        return count;
+        // Before looking at the stream: whoever disposes does it the other way round, so that one of both notices.
+        Interlocked.Exchange(ref _reading, 1);
+        try
+        {
+            TunnelStream stream = Volatile.Read(ref _stream)
+                ?? throw new ObjectDisposedException(nameof(RequestInputStream), "The request is over; its body cannot be read any more.");
+            ReadResult result = await stream.ReadAsync(cancellationToken).ConfigureAwait(false);
+            ReadOnlySequence<byte> available = result.Buffer;
+            int count = (int)Math.Min(available.Length, buffer.Length);
+            SequencePosition end = available.GetPosition(count);
+            available.Slice(0, end).CopyTo(buffer.Span);
+            stream.AdvanceTo(end, end);
+            return count;
+        }
+        finally
+        {
+            Volatile.Write(ref _reading, 0);
+        }
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
@@ -59,8 +70,12 @@ internal sealed class RequestInputStream(TunnelStream stream) : Stream
 
     protected override void Dispose(bool disposing)
     {
-        // The tunnel stream goes on to serve other requests.
-        _stream = null;
+        // The tunnel stream goes on to serve other requests, unless somebody is still at its buffers: an upload that its reader has not heard the end of.
+        if (Interlocked.Exchange(ref _stream, null) is { } stream && Interlocked.CompareExchange(ref _reading, 0, 0) != 0)
+        {
+            stream.Pin();
+        }
+
         base.Dispose(disposing);
     }
 }

@@ -7,7 +7,7 @@ namespace SocketRest.Http;
 internal static class RequestReader
 {
     /// <summary>Returns null and a sentence when the fields are no valid request.</summary>
-    public static HttpRequestMessage? Read(TunnelStream stream, out string? fault)
+    public static HttpRequestMessage? Read(TunnelStream stream, bool servesUpgrades, out string? fault)
     {
         string? method = null;
         string? scheme = null;
@@ -43,7 +43,7 @@ internal static class RequestReader
             return null;
         }
 
-        if (protocol is not null)
+        if (protocol is not null && !servesUpgrades)
         {
             fault = "Upgrades are not served here.";
             return null;
@@ -63,6 +63,11 @@ internal static class RequestReader
             Version = System.Net.HttpVersion.Version20,
             Content = stream.RemoteEnded && !stream.HasInput ? null : new StreamContent(new RequestInputStream(stream)),
         };
+        if (protocol is not null)
+        {
+            request.Headers.Protocol = protocol;
+        }
+
         foreach (ref readonly HeaderField entry in fields.Span)
         {
             if (entry.Name[0] != ':' && !request.Headers.TryAddWithoutValidation(entry.Name, entry.Value))

@@ -74,6 +74,53 @@ public sealed class ServingWithoutAspNetTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Upgrade_is_refused_unless_the_client_serves_them()
+    {
+        HttpClient client = await ServeAsync((_, _) => Task.FromResult(new HttpResponseMessage()));
+
+        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(Connect()).InTime());
+
+        Assert.Equal(SocketRestErrorCode.MalformedMessage, Assert.IsType<SocketRestException>(refused.InnerException).ErrorCode);
+    }
+
+    [Fact]
+    public async Task Upgrade_carries_both_directions_at_once_where_the_client_serves_them()
+    {
+        string? asked = null;
+        HttpClient client = await ServeAsync(
+            async (request, cancellationToken) =>
+            {
+                asked = $"{request.Method} {request.Headers.Protocol} {request.RequestUri!.PathAndQuery}";
+                return new HttpResponseMessage { Content = new StreamContent(await request.Content!.ReadAsStreamAsync(cancellationToken)) };
+            },
+            options => options.ServeUpgrades = true);
+
+        using HttpResponseMessage response = await client.SendAsync(Connect(), HttpCompletionOption.ResponseHeadersRead).InTime();
+        Stream duplex = await response.Content.ReadAsStreamAsync();
+
+        Assert.Equal("CONNECT echo /line?a=b", asked);
+        var buffer = new byte[10];
+        foreach (string word in new[] { "one", "three" })
+        {
+            await duplex.WriteAsync(Encoding.ASCII.GetBytes(word)).AsTask().InTime();
+            Assert.Equal(word, Encoding.ASCII.GetString(buffer, 0, await duplex.ReadAtLeastAsync(buffer, word.Length).InTime()));
+        }
+
+        await duplex.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Upgrade_that_the_handler_refuses_is_its_answer()
+    {
+        HttpClient client = await ServeAsync(
+            (_, _) => Task.FromResult(new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new StringContent("not here") }), options => options.ServeUpgrades = true);
+
+        using HttpResponseMessage response = await client.SendAsync(Connect()).InTime();
+
+        Assert.Equal((HttpStatusCode.Forbidden, "not here"), (response.StatusCode, await response.Content.ReadAsStringAsync()));
+    }
+
+    [Fact]
     public async Task Exception_is_a_500_without_a_body()
     {
         HttpClient client = await ServeAsync((_, _) => throw new InvalidOperationException("secret"));
@@ -283,12 +330,19 @@ public sealed class ServingWithoutAspNetTests : IAsyncLifetime
         }
     }
 
+    private static HttpRequestMessage Connect() => new(HttpMethod.Connect, "/line?a=b") { Headers = { Protocol = "echo" } };
+
     /// <summary>A client at the accepting side whose calls the dialling side answers.</summary>
-    private async Task<HttpClient> ServeAsync(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> handler)
+    private async Task<HttpClient> ServeAsync(
+        Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> handler, Action<SocketRestClientOptions>? configure = null)
     {
         var listener = new InMemoryListener();
         _open.Push(listener);
-        _open.Push(await SocketRestClient.ConnectAsync(listener.Options(options => options.RequestHandler = handler)).InTime());
+        _open.Push(await SocketRestClient.ConnectAsync(listener.Options(options =>
+        {
+            options.RequestHandler = handler;
+            configure?.Invoke(options);
+        })).InTime());
         return new HttpClient((await listener.NextAsync()).CreateHandler()) { BaseAddress = new Uri("http://device/"), Timeout = Patience.Limit };
     }
 }

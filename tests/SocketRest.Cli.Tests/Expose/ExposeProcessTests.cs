@@ -1,0 +1,51 @@
+using System.Text.Json;
+
+namespace SocketRest.Cli.Tests.Expose;
+
+/// <summary>The way that a newcomer goes: a hub, an exposed service, a call.</summary>
+public sealed class ExposeProcessTests
+{
+    [Fact]
+    public async Task Service_is_called_through_the_hub_at_the_address_that_expose_prints()
+    {
+        await using LocalService service = await LocalService.StartAsync();
+        await using var hub = CommandProcess.Start("hub", "--urls", "http://127.0.0.1:0");
+        string address = (await hub.LineAsync("Hub listening at ")).Split(' ')[^1];
+        await using var expose = CommandProcess.Start("expose", service.Address.ToString(), "--hub", address, "--name", "shop", "--json");
+        string online = await expose.LineAsync("\"online\"");
+        string shop = JsonDocument.Parse(online).RootElement.GetProperty("addresses")[0].GetString()!;
+        Assert.Equal($"{address}/agents/shop/", shop);
+
+        using var http = new HttpClient { Timeout = Patience.Limit };
+        Assert.StartsWith("GET /seen/pets?a=b ", await http.GetStringAsync($"{shop}seen/pets?a=b"), StringComparison.Ordinal);
+
+        JsonElement request = JsonDocument.Parse(await expose.LineAsync("\"request\"")).RootElement;
+        Assert.Equal(("GET", "/seen/pets?a=b", 200), (request.GetProperty("method").GetString(), request.GetProperty("path").GetString(), request.GetProperty("status").GetInt32()));
+        Assert.True(request.GetProperty("durationMs").GetDouble() > 0);
+
+        Assert.Equal(0, await expose.StopAsync());
+        Assert.Equal(0, await hub.StopAsync());
+    }
+
+    [Fact]
+    public async Task Plain_lines_say_what_happens_when_the_hub_goes_and_comes_back()
+    {
+        await using LocalService service = await LocalService.StartAsync();
+        await using var hub = CommandProcess.Start("hub", "--urls", "http://127.0.0.1:0");
+        string address = (await hub.LineAsync("Hub listening at ")).Split(' ')[^1];
+        await using var expose = CommandProcess.Start(
+            new Dictionary<string, string> { ["SOCKETREST_HUB"] = address, ["SOCKETREST_NAME"] = "shop" }, "expose", service.Address.ToString());
+        await expose.LineAsync($"online   {address}/agents/shop/");
+        using var http = new HttpClient { Timeout = Patience.Limit };
+        await http.GetStringAsync($"{address}/agents/shop/seen/");
+        await expose.LineAsync("200 GET    /seen/");
+
+        Assert.Equal(0, await hub.StopAsync());
+        await expose.LineAsync("disconnected");
+        await using var again = CommandProcess.Start("hub", "--urls", address);
+        await expose.LineAsync("(reconnected 1x)");
+
+        Assert.Equal(0, await expose.StopAsync("TERM"));
+        await expose.LineAsync("ended");
+    }
+}

@@ -1,0 +1,113 @@
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+
+namespace SocketRest.Cli.Tests.Expose;
+
+/// <summary>A service as somebody has one on a port of this machine.</summary>
+internal sealed class LocalService : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private LocalService(WebApplication app) => _app = app;
+
+    public Uri Address => new(_app.Urls.First());
+
+    /// <summary>Completes when a caller of /wait is there, and when it has gone again.</summary>
+    public TaskCompletionSource Waiting { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TaskCompletionSource Gone { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Lets the callers of /wait have their answer.</summary>
+    public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public static async Task<LocalService> StartAsync(HttpProtocols protocols = HttpProtocols.Http1)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = protocols));
+        WebApplication app = builder.Build();
+        var service = new LocalService(app);
+        app.UseWebSockets();
+        app.Map("/seen/{**rest}", (HttpContext context) =>
+            $"{context.Request.Method} {context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget} {context.Request.Protocol} host={context.Request.Host} "
+            + string.Join(' ', context.Request.Headers.Where(field => field.Key.StartsWith("X-", StringComparison.OrdinalIgnoreCase)).Select(field => $"{field.Key}={field.Value}")));
+        app.Map("/echo", async (HttpContext context) =>
+        {
+            context.Response.ContentLength = context.Request.ContentLength;
+            await context.Response.Body.FlushAsync();
+            await context.Request.Body.CopyToAsync(context.Response.Body);
+        });
+        app.MapGet("/redirect", () => Results.Redirect("/seen/elsewhere"));
+        app.MapGet("/cookie", (HttpContext context) =>
+        {
+            string had = context.Request.Headers.Cookie.ToString();
+            context.Response.Headers.SetCookie = "a=b";
+            return $"had '{had}'";
+        });
+        app.MapGet("/coded", (HttpContext context) =>
+        {
+            context.Response.Headers.ContentEncoding = "gzip";
+            return "not gzip at all";
+        });
+        app.MapGet("/hop", (HttpContext context) =>
+        {
+            context.Response.Headers.Connection = "X-Hop";
+            context.Response.Headers["X-Hop"] = "1";
+            context.Response.Headers["X-End"] = "2";
+        });
+        app.MapGet("/wait", service.WaitAsync);
+        app.MapGet("/broken", async (HttpContext context) =>
+        {
+            await context.Response.WriteAsync("half");
+            await context.Response.Body.FlushAsync();
+            context.Abort();
+        });
+        app.Map("/socket", EchoAsync);
+        await app.StartAsync().InTime();
+        return service;
+    }
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    private static async Task EchoAsync(HttpContext context)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            context.Response.StatusCode = 400;
+            return;
+        }
+
+        using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault());
+        var buffer = new byte[1000];
+        while (true)
+        {
+            WebSocketReceiveResult received = await socket.ReceiveAsync(buffer, context.RequestAborted);
+            if (received.MessageType == WebSocketMessageType.Close)
+                break;
+            await socket.SendAsync(buffer.AsMemory(0, received.Count), received.MessageType, received.EndOfMessage, context.RequestAborted);
+        }
+
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", context.RequestAborted);
+    }
+
+    private async Task WaitAsync(HttpContext context)
+    {
+        await context.Response.WriteAsync("waits, ");
+        await context.Response.Body.FlushAsync();
+        Waiting.TrySetResult();
+        try
+        {
+            await GoOn.Task.WaitAsync(context.RequestAborted);
+            await context.Response.WriteAsync("went on");
+        }
+        catch (OperationCanceledException)
+        {
+            Gone.TrySetResult();
+        }
+    }
+}
