@@ -37,7 +37,8 @@ public static class SocketRestForwarderEndpointRouteBuilderExtensions
         var endpoint = new ForwarderEndpoint(forwarder, parsed, options);
         IEndpointConventionBuilder mapped = endpoints
             .Map(parsed.Route, (RequestDelegate)endpoint.HandleAsync)
-            .WithDisplayName($"SocketRest forwarder {pattern}");
+            .WithDisplayName($"SocketRest forwarder {pattern}")
+            .WithMetadata(new SocketRestForwarderMetadata(parsed));
         if (parsed.HostSuffix is { } suffix)
         {
             // First of all: what the hub has for itself at the same path is not for those who ask for the agent's host.

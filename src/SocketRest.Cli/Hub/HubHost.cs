@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using SocketRest.Cli.Hub.Authentication;
-using SocketRest.Cli.Hub.Forwarding;
+using SocketRest.Cli.Management;
 
 namespace SocketRest.Cli.Hub;
 
@@ -30,6 +30,15 @@ internal static class HubHost
         builder.Services.AddSingleton(options);
         builder.Services.AddHubSecurity(options);
         builder.Services.AddSocketRest(tunnels => HubTunnels.Configure(tunnels, options));
+        builder.Services.AddHubManagement(management =>
+        {
+            management.Policy = options.IsOpen ? null : HubPolicies.Operators;
+            management.AgentPath = AgentsPath + "/{agent}";
+            foreach (string host in options.PublicHosts)
+            {
+                management.AgentHosts.Add("*." + host);
+            }
+        });
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
@@ -42,9 +51,18 @@ internal static class HubHost
         app.UseAuthorization();
         app.UseMiddleware<HubKeyRemoval>();
         app.MapSocketRest(TunnelPath).RequireAuthorization(HubPolicies.Agents);
-        app.MapForwarderStub(AgentsPath + "/{agent}/{**path}").RequireAuthorization(HubPolicies.Callers);
+        app.MapAgents(AgentsPath + "/{agent}/{**path}");
+        foreach (string host in options.PublicHosts)
+        {
+            app.MapAgents("{agent}." + host);
+        }
+
+        app.MapHubManagement();
         return app;
     }
+
+    private static void MapAgents(this WebApplication app, string pattern) =>
+        app.MapSocketRestForwarder(pattern).RequireAuthorization(HubPolicies.Callers).RecordRequests(app.Services);
 
     /// <summary>What ASP.NET Core itself reads: the sections of the file, and in front of them its variables.</summary>
     public static IConfiguration Configuration(string? file) => CreateBuilder(file).Configuration;

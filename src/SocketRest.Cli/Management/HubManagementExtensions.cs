@@ -81,11 +81,10 @@ internal static class HubManagementExtensions
     /// <summary>Remembers the requests that these endpoints forward to agents, and keeps what agents answer from acting as the dashboard.</summary>
     /// <param name="endpoints">What forwards.</param>
     /// <param name="services">The application's services.</param>
-    /// <param name="agent">The route value that is the agent's name.</param>
-    public static TBuilder RecordRequests<TBuilder>(this TBuilder endpoints, IServiceProvider services, string agent = "agent")
+    public static TBuilder RecordRequests<TBuilder>(this TBuilder endpoints, IServiceProvider services)
         where TBuilder : IEndpointConventionBuilder
     {
-        services.GetRequiredService<RequestRecorder>().Record(endpoints, agent);
+        services.GetRequiredService<RequestRecorder>().Record(endpoints);
         return endpoints;
     }
 

@@ -43,7 +43,7 @@ internal sealed class ManagedHub : IAsyncDisposable
         map?.Invoke(app);
         app.MapHubManagement();
         app.MapSocketRest("/tunnel");
-        app.MapStubForwarder().RecordRequests(app.Services);
+        app.MapSocketRestForwarder("/agents/{agent}/{**path}").RecordRequests(app.Services);
         await app.StartAsync().InTime();
         return new ManagedHub(app);
     }

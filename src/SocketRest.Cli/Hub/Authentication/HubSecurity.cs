@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using SocketRest.AspNetCore;
 using SocketRest.Cli.Keys;
 
 namespace SocketRest.Cli.Hub.Authentication;
@@ -32,7 +32,7 @@ internal static class HubSecurity
     private static Func<AuthorizationHandlerContext, bool> Unless(bool open, Func<AuthorizationHandlerContext, bool> allowed) => open ? static _ => true : allowed;
 
     private static bool MayCall(AuthorizationHandlerContext context) =>
-        context.Resource is HttpContext http && http.GetRouteValue("agent") is string agent
+        context.Resource is HttpContext http && http.GetEndpoint()?.Metadata.GetMetadata<SocketRestForwarderMetadata>()?.GetAgent(http) is { } agent
             ? HubClaims.MayCall(context.User, agent)
             : HubClaims.Is(context.User, KeyKind.Operator);
 }

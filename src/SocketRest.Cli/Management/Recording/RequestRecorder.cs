@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Routing;
+using SocketRest.AspNetCore;
 using SocketRest.Cli.Management.Access;
 using SocketRest.Cli.Management.Events;
 using SocketRest.Cli.Management.Model;
@@ -17,17 +17,15 @@ internal sealed class RequestRecorder(RequestLog log, BodyRecordings recordings,
     private readonly TimeProvider _time = time;
 
     /// <summary>Puts the recorder around endpoints that forward to agents.</summary>
-    /// <param name="endpoints">The endpoints.</param>
-    /// <param name="agent">The route value or host label that is the agent's name.</param>
-    public void Record(IEndpointConventionBuilder endpoints, string agent) => endpoints.Add(endpoint =>
+    public void Record(IEndpointConventionBuilder endpoints) => endpoints.Add(endpoint =>
     {
         RequestDelegate next = endpoint.RequestDelegate!;
-        endpoint.RequestDelegate = context => RecordAsync(context, agent, next);
+        endpoint.RequestDelegate = context => RecordAsync(context, next);
     });
 
-    private async Task RecordAsync(HttpContext context, string parameter, RequestDelegate next)
+    private async Task RecordAsync(HttpContext context, RequestDelegate next)
     {
-        string agent = context.GetRouteValue(parameter) as string ?? "";
+        string agent = context.GetEndpoint()?.Metadata.GetMetadata<SocketRestForwarderMetadata>()?.GetAgent(context) ?? "";
         var exchange = new Exchange(this, context, agent, MeteredExchange.Begin(context, recordings.MaxBytes(agent)));
         context.Response.OnStarting(static state => ((Exchange)state).OnResponseStarting(), exchange);
         _log.Begin();
@@ -68,6 +66,7 @@ internal sealed class RequestRecorder(RequestLog log, BodyRecordings recordings,
             string path = Redaction.Target(PathAtAgent(request), request.QueryString.Value ?? "");
             string? requestBody = bodies.Request.Capture?.Text(request.ContentType, request.Headers.ContentEncoding);
             string? responseBody = bodies.Response.Capture?.Text(response.ContentType, response.Headers.ContentEncoding);
+            double duration = Milliseconds(recorder._time.GetElapsedTime(_since));
             var recorded = new RecordedRequest
             {
                 Number = number,
@@ -76,8 +75,10 @@ internal sealed class RequestRecorder(RequestLog log, BodyRecordings recordings,
                 Path = path,
                 Status = answered ? response.StatusCode : null,
                 Started = _started,
-                DurationMs = Milliseconds(recorder._time.GetElapsedTime(_since)),
-                FirstByteMs = _answered == 0 ? null : Milliseconds(recorder._time.GetElapsedTime(_since, _answered)),
+                DurationMs = duration,
+
+                // A short answer leaves as a whole, when all is done here.
+                FirstByteMs = _answered != 0 ? Milliseconds(recorder._time.GetElapsedTime(_since, _answered)) : answered ? duration : null,
                 RequestBytes = bodies.Request.Bytes,
                 ResponseBytes = bodies.Response.Bytes,
                 RequestHeaders = requestHeaders,
