@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using SocketRest.Cli.Agents;
+using SocketRest.Cli.Call;
 using SocketRest.Cli.Configuration;
 using SocketRest.Cli.Expose;
 using SocketRest.Cli.Hub;
@@ -17,6 +19,8 @@ internal static class CommandLine
         {
             HubCommand.Build(environment),
             ExposeCommand.Build(environment),
+            CallCommand.Build(environment),
+            AgentsCommand.Build(environment),
             KeysCommand.Build(environment),
         };
         foreach (Option option in root.Options)

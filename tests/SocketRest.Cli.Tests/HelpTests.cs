@@ -17,6 +17,9 @@ public sealed class HelpTests
     [Theory]
     [InlineData("hub")]
     [InlineData("keys", "new")]
+    [InlineData("expose")]
+    [InlineData("call")]
+    [InlineData("agents")]
     public async Task Help_of_a_command_shows_examples(params string[] command)
     {
         CommandRun run = await CommandRun.RunAsync([.. command, "--help"]);

@@ -1,4 +1,5 @@
 using System.Net;
+using SocketRest.Cli.Configuration;
 
 namespace SocketRest.Cli.Expose;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SocketRest.Cli.Configuration;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

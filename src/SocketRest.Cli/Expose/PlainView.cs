@@ -1,4 +1,5 @@
 using System.Globalization;
+using SocketRest.Cli.Configuration;
 
 namespace SocketRest.Cli.Expose;
 

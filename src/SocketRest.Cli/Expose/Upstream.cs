@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
+using SocketRest.Cli.Configuration;
 
 namespace SocketRest.Cli.Expose;
 
@@ -135,6 +136,7 @@ internal sealed class Upstream : IDisposable
         HttpStatusCode status = late ? HttpStatusCode.GatewayTimeout : HttpStatusCode.BadGateway;
         var problem = new JsonObject
         {
+            ["type"] = $"{Hub.Problem.TypePrefix}{(late ? "service-timed-out" : "service-unreachable")}",
             ["title"] = late ? "Gateway Timeout" : "Bad Gateway",
             ["status"] = (int)status,
             ["detail"] = $"The service behind this agent does not answer: {Reason(exception)}",

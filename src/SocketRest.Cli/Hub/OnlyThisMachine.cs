@@ -13,18 +13,18 @@ internal sealed class OnlyThisMachine(RequestDelegate next)
     {
         if (context.Connection.LocalIpAddress is { } local && !IPAddress.IsLoopback(local))
         {
-            return Problem.WriteAsync(context, StatusCodes.Status403Forbidden, "This hub has no keys and is for its own machine only.");
+            return Problem.WriteAsync(context, StatusCodes.Status403Forbidden, "not-this-machine", "This hub has no keys and is for its own machine only.");
         }
 
         // A page of another site can make this machine's browser send requests, if not read the answers.
         if (context.Request.Headers.Origin is [{ Length: > 0 } origin] && !(Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) && IsLoopbackName(page.Host)))
         {
-            return Problem.WriteAsync(context, StatusCodes.Status403Forbidden, "This hub has no keys and takes nothing from pages of other sites than this machine's.");
+            return Problem.WriteAsync(context, StatusCodes.Status403Forbidden, "other-site", "This hub has no keys and takes nothing from pages of other sites than this machine's.");
         }
 
         return IsLoopbackName(context.Request.Host.Host)
             ? next(context)
-            : Problem.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "This hub has no keys and is known as localhost only. A hub with other names needs keys.");
+            : Problem.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "not-this-machine", "This hub has no keys and is known as localhost only. A hub with other names needs keys.");
     }
 
     private static bool IsLoopbackName(string host) =>

@@ -31,11 +31,11 @@ internal sealed class HubAuthenticationHandler(
     {
         AuthenticateResult result = await HandleAuthenticateOnceSafeAsync().ConfigureAwait(false);
         Response.Headers.WWWAuthenticate = "Bearer realm=\"SocketRest hub\"";
-        await Problem.WriteAsync(Context, StatusCodes.Status401Unauthorized, result.Failure is { } failure
+        await Problem.WriteAsync(Context, StatusCodes.Status401Unauthorized, "key-missing", result.Failure is { } failure
             ? failure.Message
             : $"This hub wants a key that the request does not have: Authorization: Bearer KEY, or {PresentedKey.Header}: KEY. socketrest keys new makes one.").ConfigureAwait(false);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problem.WriteAsync(
-        Context, StatusCodes.Status403Forbidden, "This key is for something else: an agent's key connects, a caller's key calls the agents that it names, an operator's key manages the hub and calls every agent.");
+        Context, StatusCodes.Status403Forbidden, "key-refused", "This key is for something else: an agent's key connects, a caller's key calls the agents that it names, an operator's key manages the hub and calls every agent.");
 }

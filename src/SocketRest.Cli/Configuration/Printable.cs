@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace SocketRest.Cli.Expose;
+namespace SocketRest.Cli.Configuration;
 
 /// <summary>Values for people. What others have said is shown without what a terminal would obey.</summary>
 internal static class Printable

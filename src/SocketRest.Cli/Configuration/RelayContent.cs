@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Net;
 
-namespace SocketRest.Cli.Expose;
+namespace SocketRest.Cli.Configuration;
 
 /// <summary>A body that passes through: what has come leaves before more is waited for, and the size of each piece is noted.</summary>
 internal sealed class RelayContent : HttpContent

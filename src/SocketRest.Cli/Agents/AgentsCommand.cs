@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Text.Json;
+using SocketRest.Cli.Configuration;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace SocketRest.Cli.Agents;
+
+/// <summary><c>socketrest agents</c>.</summary>
+internal static class AgentsCommand
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
+
+    private static readonly Setting<bool> s_json = new("--json") { Description = "Prints JSON, an object a line." };
+
+    private static readonly Option<bool> s_watch = new("--watch", "-w") { Description = "Asks again every two seconds, until Ctrl+C." };
+
+    public static Command Build(CommandEnvironment environment)
+    {
+        var command = new CommandWithExamples("agents", "Lists the agents that are connected to a hub. Needs an operator's key where the hub has keys.", """
+            Examples:
+              socketrest agents --hub ws://127.0.0.1:7080
+              SOCKETREST_KEY=sr-operator... socketrest agents --hub wss://hub.example.com --watch
+              socketrest agents --json | jq -r 'select(.state == "connected") | .name'
+            """)
+        {
+            SharedOptions.Hub, SharedOptions.Key, s_watch, s_json, SharedOptions.Config,
+        };
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            var settings = Settings.Read(parse, environment);
+            var hub = HubAddress.Read(settings);
+            string? key = KeySetting.Read(settings);
+            if (KeySetting.Warning(hub, key) is { } warning)
+            {
+                await environment.Error.WriteLineAsync(warning).ConfigureAwait(false);
+            }
+
+            using var client = new AgentsClient(hub, key);
+            await RunAsync(environment, client, settings.Flag(s_json), parse.GetValue(s_watch), cancellationToken).ConfigureAwait(false);
+            return (int)ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static async Task RunAsync(CommandEnvironment environment, AgentsClient client, bool json, bool watch, CancellationToken cancellationToken)
+    {
+        IAnsiConsole? console = environment.IsTerminal && !json ? AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(environment.Output) }) : null;
+        if (console is null)
+        {
+            await RepeatAsync(client, agents => Print(environment, agents, json), watch, cancellationToken).ConfigureAwait(false);
+        }
+        else if (!watch)
+        {
+            await RepeatAsync(client, agents => console.Write(Page(agents)), watch: false, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await console.Live(new Text("")).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(live =>
+                RepeatAsync(client, agents => live.UpdateTarget(Page(agents)), watch: true, cancellationToken)).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task RepeatAsync(
+        AgentsClient client, Action<IReadOnlyList<(AgentEntry Agent, JsonElement Json)>> show, bool watch, CancellationToken cancellationToken)
+    {
+        show(await client.ListAsync(cancellationToken).ConfigureAwait(false));
+        if (!watch)
+        {
+            return;
+        }
+
+        using var timer = new PeriodicTimer(s_interval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+            {
+                show(await client.ListAsync(cancellationToken).ConfigureAwait(false));
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // That is how watching ends.
+        }
+    }
+
+    private static IRenderable Page(IReadOnlyList<(AgentEntry Agent, JsonElement Json)> agents) =>
+        agents.Count == 0 ? new Text("No agents are connected.") : AgentsTable.Table([.. agents.Select(one => one.Agent)], DateTimeOffset.UtcNow);
+
+    private static void Print(CommandEnvironment environment, IReadOnlyList<(AgentEntry Agent, JsonElement Json)> agents, bool json)
+    {
+        IEnumerable<string> lines = json
+            ? agents.Select(one => JsonSerializer.Serialize(one.Json))
+            : AgentsTable.Lines([.. agents.Select(one => one.Agent)], DateTimeOffset.UtcNow);
+        foreach (string line in lines)
+        {
+            environment.Output.WriteLine(line);
+        }
+
+        environment.Output.Flush();
+    }
+}
