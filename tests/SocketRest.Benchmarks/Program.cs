@@ -1,4 +1,5 @@
 using SocketRest.Benchmarks;
+using SocketRest.Benchmarks.Agents;
 using SocketRest.Benchmarks.Fuzzing;
 using SocketRest.Benchmarks.Idle;
 using SocketRest.Benchmarks.Soaking;
@@ -10,6 +11,7 @@ return args switch
     ["fuzz", ..] => await FuzzCommand.RunAsync(args.AsMemory(1)),
     ["soak", ..] => await SoakCommand.RunAsync(args.AsMemory(1)),
     ["idle", ..] => await IdleCommand.RunAsync(args.AsMemory(1)),
+    [AgentsHub.Verb, var port] => await AgentsHub.RunAsync(port),
     [IdleHub.Verb] => await IdleHub.RunAsync(),
     _ => Usage.Fail(),
 };

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SocketRest.Benchmarks.Idle;
 
-/// <summary>This program once more, as a process of its own that runs an <see cref="IdleHub"/>.</summary>
+/// <summary>This program once more, as a process of its own that is a hub: it says its address first, then answers a line for each line.</summary>
 internal sealed class HubProcess : IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
@@ -17,7 +17,7 @@ internal sealed class HubProcess : IDisposable
 
     public Uri Address { get; }
 
-    public static async Task<HubProcess> StartAsync()
+    public static async Task<HubProcess> StartAsync(params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
@@ -25,7 +25,11 @@ internal sealed class HubProcess : IDisposable
             start.ArgumentList.Add(typeof(HubProcess).Assembly.Location);
         }
 
-        start.ArgumentList.Add(IdleHub.Verb);
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
         var process = Process.Start(start)!;
         try
         {
@@ -38,11 +42,13 @@ internal sealed class HubProcess : IDisposable
         }
     }
 
-    public async Task<MemoryUse> MeasureAsync()
+    public async Task<MemoryUse> MeasureAsync() => MemoryUse.Parse(await AskAsync("measure"));
+
+    public async Task<string> AskAsync(string question)
     {
-        await _process.StandardInput.WriteLineAsync("measure");
+        await _process.StandardInput.WriteLineAsync(question);
         await _process.StandardInput.FlushAsync();
-        return MemoryUse.Parse(await ReadLineAsync(_process));
+        return await ReadLineAsync(_process);
     }
 
     public void Dispose() => End(_process);

@@ -23,9 +23,9 @@ internal static class IdleCommand
         }
 
         using var dialler = new HttpMessageInvoker(Handlers.Create(PeerSettings.Default));
-        var tunnelHub = await HubProcess.StartAsync();
+        var tunnelHub = await HubProcess.StartAsync(IdleHub.Verb);
         using var tunnels = new IdleFleet(tunnelHub, () => TunnelLink.ConnectAsync(tunnelHub.Address, dialler));
-        var webSocketHub = await HubProcess.StartAsync();
+        var webSocketHub = await HubProcess.StartAsync(IdleHub.Verb);
         using var webSockets = new IdleFleet(webSocketHub, () => WebSocketLink.ConnectAsync(webSocketHub.Address, dialler));
         foreach (var fleet in (IdleFleet[])[webSockets, tunnels])
         {

@@ -7,8 +7,8 @@ namespace SocketRest.Benchmarks.Peers;
 /// <summary>What a user has without a tunnel: HttpClient calls Kestrel.</summary>
 internal static class KestrelPeers
 {
-    public static Task<Peer> StartHttp1Async(PeerSettings settings) =>
-        StartAsync("http1", HttpProtocols.Http1, HttpVersion.Version11, settings);
+    public static Task<Peer> StartHttp1Async(PeerSettings settings, string name = "http1") =>
+        StartAsync(name, HttpProtocols.Http1, HttpVersion.Version11, settings);
 
     public static Task<Peer> StartHttp2Async(PeerSettings settings) =>
         StartAsync("http2", HttpProtocols.Http2, HttpVersion.Version20, settings);

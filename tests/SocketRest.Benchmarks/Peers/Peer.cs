@@ -30,6 +30,9 @@ internal sealed class Peer : IAsyncDisposable
 
     public Uri BaseAddress { get; }
 
+    /// <summary>The address of one of the application's paths, which begin with a slash: under the base address, whatever that has in front.</summary>
+    public Uri At(string path) => new(BaseAddress, path[1..]);
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

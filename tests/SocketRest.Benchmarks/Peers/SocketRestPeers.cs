@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,11 +33,27 @@ internal static class SocketRestPeers
 
     public static async Task<Peer> StartDeviceAsync(PeerSettings settings)
     {
+        var (hub, device) = await StartHubAsync(_ => { });
+        var handler = WithoutPolicies(hub.Services.GetRequiredService<SocketRestConnectionRegistry>()[Device].CreateHandler());
+        return new Peer("socketrest", handler, new Uri("http://device/"), version: null, device, hub);
+    }
+
+    /// <summary>Called over HTTP/1.1 from outside: the hub passes the calls on.</summary>
+    public static async Task<Peer> StartForwarderAsync(PeerSettings settings)
+    {
+        var (hub, device) = await StartHubAsync(hub => hub.MapSocketRestForwarder("/agents/{agent}/{**path}"));
+        var address = new Uri(LoopbackServer.Address(hub), $"/agents/{Device}/");
+        return new Peer("socketrest", Handlers.Create(settings), address, HttpVersion.Version11, device, hub);
+    }
+
+    private static async Task<(WebApplication Hub, WebApplication Device)> StartHubAsync(Action<WebApplication> map)
+    {
         var builder = ApplicationUnderTest.CreateBuilder();
         LoopbackServer.Configure(builder, HttpProtocols.Http1);
         builder.Services.AddSocketRest();
         var hub = builder.Build();
         hub.MapSocketRest(TunnelPath);
+        map(hub);
         await hub.StartAsync();
 
         var deviceBuilder = ApplicationUnderTest.CreateBuilder();
@@ -49,25 +66,9 @@ internal static class SocketRestPeers
         var device = deviceBuilder.Build();
         ApplicationUnderTest.Map(device);
         await device.StartAsync();
-
-        var handler = await ConnectedAsync(hub.Services.GetRequiredService<SocketRestConnectionRegistry>());
-        return new Peer("socketrest", handler, new Uri("http://device/"), version: null, device, hub);
-    }
-
-    private static async Task<HttpMessageHandler> ConnectedAsync(SocketRestConnectionRegistry registry)
-    {
         using var limit = new CancellationTokenSource(DialLimit);
-        while (true)
-        {
-            try
-            {
-                return WithoutPolicies(registry[Device].CreateHandler());
-            }
-            catch (Exception exception) when (exception is KeyNotFoundException or SocketRestException)
-            {
-                await Task.Delay(20, limit.Token);
-            }
-        }
+        await hub.Services.GetRequiredService<SocketRestConnectionRegistry>().WaitForAsync(connection => connection.Name == Device, limit.Token);
+        return (hub, device);
     }
 
     /// <summary>The same switches as the other peers' handlers.</summary>

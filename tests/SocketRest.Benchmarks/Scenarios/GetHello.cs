@@ -10,7 +10,7 @@ namespace SocketRest.Benchmarks.Scenarios;
 internal sealed class GetHello(Peer peer) : ICall
 {
     private readonly HttpClient _client = peer.Client;
-    private readonly Uri _uri = new(peer.BaseAddress, ApplicationUnderTest.HelloPath);
+    private readonly Uri _uri = peer.At(ApplicationUnderTest.HelloPath);
 
     // Pooled, so that the measuring itself allocates nothing.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

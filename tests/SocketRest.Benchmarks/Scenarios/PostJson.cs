@@ -11,7 +11,7 @@ namespace SocketRest.Benchmarks.Scenarios;
 internal sealed class PostJson(Peer peer) : ICall
 {
     private readonly HttpClient _client = peer.Client;
-    private readonly Uri _uri = new(peer.BaseAddress, ApplicationUnderTest.JsonPath);
+    private readonly Uri _uri = peer.At(ApplicationUnderTest.JsonPath);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask InvokeAsync(long number)

@@ -43,13 +43,32 @@ internal static class ScenarioCatalog
             [.. DeviceSubject, Http1(Role.Rival)]),
         new MixedScenario([.. Subject, Http2(Role.Rival), Http2OverWebSocket(Role.Information)]),
         new WireScenario([.. Subject, Http1(Role.Information), Http2(Role.Information), Http2OverWebSocket(Role.Information)]),
+        new CallScenario(
+            "forward-64",
+            $"{Get}, 64 in flight over HTTP/1.1, through a hub to an agent",
+            64,
+            CallFigure.CallsPerSecond,
+            peer => new GetHello(peer),
+            [.. ForwardedSubject, Direct]),
+        new CallScenario(
+            "forward-post-64",
+            "1 KiB of JSON each way, 64 in flight over HTTP/1.1, through a hub to an agent",
+            64,
+            CallFigure.CallsPerSecond,
+            peer => new PostJson(peer),
+            [.. ForwardedSubject, Direct]),
+        new AgentsScenario(agents: 2000, concurrency: 64),
     ];
 
     private static PeerSpec[] Subject => [new(Role.Subject, SocketRestPeers.StartAsync)];
 
     private static PeerSpec[] DeviceSubject => [new(Role.Subject, SocketRestPeers.StartDeviceAsync)];
 
-    private static PeerSpec Http1(Role role) => new(role, KestrelPeers.StartHttp1Async);
+    private static PeerSpec[] ForwardedSubject => [new(Role.Subject, SocketRestPeers.StartForwarderAsync)];
+
+    private static PeerSpec Direct => new(Role.Rival, settings => KestrelPeers.StartHttp1Async(settings, "direct"));
+
+    private static PeerSpec Http1(Role role) => new(role, settings => KestrelPeers.StartHttp1Async(settings));
 
     private static PeerSpec Http2(Role role) => new(role, KestrelPeers.StartHttp2Async);
 
