@@ -22,14 +22,17 @@ internal sealed record ForwarderProblem(int Status, string Type, string Title, s
     /// <summary>The tunnel's own reason, where there is one.</summary>
     public SocketRestErrorCode? ErrorCode { get; init; }
 
+    /// <summary>Whether an HTTP/1.1 connection ends with this answer: what follows on it may be understood in more ways than one.</summary>
+    public bool EndsConnection { get; init; }
+
     public static ForwarderProblem BadName() =>
         new(StatusCodes.Status400BadRequest, "bad-agent-name", "No name for an agent", "The request names no agent, or gives it a name that none can have.");
 
     public static ForwarderProblem BadTarget(string detail) =>
-        new(StatusCodes.Status400BadRequest, "bad-request-target", "Request target not forwarded", detail);
+        new(StatusCodes.Status400BadRequest, "bad-request-target", "Request target not forwarded", detail) { EndsConnection = true };
 
     public static ForwarderProblem BadFraming(string detail) =>
-        new(StatusCodes.Status400BadRequest, "bad-request-framing", "Request framing not forwarded", detail);
+        new(StatusCodes.Status400BadRequest, "bad-request-framing", "Request framing not forwarded", detail) { EndsConnection = true };
 
     public static ForwarderProblem Tunnelled() =>
         new(StatusCodes.Status403Forbidden, "tunnelled-request", "Tunnelled requests are not forwarded", "A request that came through a tunnel is not passed on to an agent.");
@@ -69,6 +72,11 @@ internal sealed record ForwarderProblem(int Status, string Type, string Title, s
         response.StatusCode = Status;
         response.ContentType = "application/problem+json";
         response.Headers.CacheControl = "no-store";
+        if (EndsConnection && !HttpProtocol.IsHttp2(context.Request.Protocol) && !HttpProtocol.IsHttp3(context.Request.Protocol))
+        {
+            response.Headers.Connection = "close";
+        }
+
         if (RetryAfter is { } seconds)
         {
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);

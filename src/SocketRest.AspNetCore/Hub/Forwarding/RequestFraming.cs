@@ -27,13 +27,7 @@ internal static class RequestFraming
             : request.ContentLength is not null || request.Headers.ContainsKey(OverriddenLength)
                 ? "A request with a Transfer-Encoding has no Content-Length."
                 : null;
-        if (fault is null)
-        {
-            return null;
-        }
-
-        request.HttpContext.Response.Headers.Connection = "close";
-        return ForwarderProblem.BadFraming(fault);
+        return fault is null ? null : ForwarderProblem.BadFraming(fault);
     }
 
     /// <summary>Whether there is a body to pass on, be it an empty one that is only known to be so at its end.</summary>

@@ -1,0 +1,222 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SocketRest.AspNetCore.Tests.Conformance;
+
+namespace SocketRest.AspNetCore.Tests.Forwarding;
+
+/// <summary>WebSockets and other protocols that take the place of HTTP, from the edge to the agent.</summary>
+public sealed class ForwarderUpgradeTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WebSocket_passes_with_its_subprotocol_and_closes_in_good_order(bool http2)
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        var closed = new Signal();
+        await hub.AddAgentAsync("kiln", app =>
+        {
+            app.UseWebSockets();
+            app.Run(async context =>
+            {
+                using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync("two");
+                var buffer = new byte[70_000];
+                while (true)
+                {
+                    (int count, WebSocketMessageType type) = await ReceiveAsync(socket, buffer);
+                    if (type == WebSocketMessageType.Close)
+                    {
+                        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, $"{context.Request.PathBase}{context.Request.Path}", default);
+                        closed.Release();
+                        return;
+                    }
+
+                    await socket.SendAsync(buffer.AsMemory(0, count), type, endOfMessage: true, default);
+                }
+            });
+        });
+
+        using ClientWebSocket socket = await OpenAsync(hub, "/agents/kiln/ws?x=1", http2, "one", "two");
+        Assert.Equal("two", socket.SubProtocol);
+        var buffer = new byte[70_000];
+        foreach (int size in (int[])[0, 1, 125, 4096, 65_537])
+        {
+            byte[] sent = Payload.Bytes(size);
+            await socket.SendAsync(sent, WebSocketMessageType.Binary, endOfMessage: true, default).InTime();
+            (int count, _) = await ReceiveAsync(socket, buffer).InTime();
+            Assert.Equal(sent, buffer[..count]);
+        }
+
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", default).InTime();
+        Assert.Equal("/agents/kiln/ws", socket.CloseStatusDescription);
+        await closed.NextAsync();
+        await hub.Registry["kiln"].DrainAsync().InTime();
+        Assert.Empty(hub.Log.Warnings);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Refusal_of_a_WebSocket_reaches_the_caller(bool http2)
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        await hub.AddAgentAsync("kiln", app => app.Run(context =>
+        {
+            context.Response.StatusCode = 403;
+            return context.Response.WriteAsync("no");
+        }));
+        using var socket = new ClientWebSocket();
+        socket.Options.CollectHttpResponseDetails = true;
+
+        await Assert.ThrowsAsync<WebSocketException>(() => OpenAsync(hub, "/agents/kiln/ws", http2, socket));
+
+        Assert.Equal(HttpStatusCode.Forbidden, socket.HttpStatusCode);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Caller_that_is_gone_ends_the_WebSocket_at_the_agent(bool http2)
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        var over = new Signal();
+        await hub.AddAgentAsync("kiln", app =>
+        {
+            app.UseWebSockets();
+            app.Run(async context =>
+            {
+                using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
+                await EndAsync(socket);
+                await context.RequestAborted.CancelledAsync();
+                over.Release();
+            });
+        });
+        ClientWebSocket socket = await OpenAsync(hub, "/agents/kiln/ws", http2);
+
+        socket.Abort();
+        socket.Dispose();
+
+        await over.NextAsync();
+        Assert.Empty(hub.Log.Warnings);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Agent_that_is_lost_ends_the_WebSocket_at_the_caller(bool http2)
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        await hub.AddAgentAsync("kiln", app =>
+        {
+            app.UseWebSockets();
+            app.Run(async context =>
+            {
+                using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
+                await EndAsync(socket);
+            });
+        });
+        using ClientWebSocket socket = await OpenAsync(hub, "/agents/kiln/ws", http2);
+
+        await hub.Registry["kiln"].CloseAsync();
+
+        await Assert.ThrowsAsync<WebSocketException>(() => socket.ReceiveAsync(new byte[1], default).InTime());
+    }
+
+    [Fact]
+    public async Task Any_protocol_of_an_extended_CONNECT_passes()
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        await hub.AddAgentAsync("kiln", app => app.Run(async context =>
+        {
+            IHttpExtendedConnectFeature connect = context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>();
+            Stream stream = await connect.AcceptAsync();
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(connect.Protocol!));
+            await stream.CopyToAsync(stream);
+        }));
+        using var request = new HttpRequestMessage(HttpMethod.Connect, new Uri(hub.Http2, "/agents/kiln/"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Headers = { Protocol = "chat" },
+        };
+
+        using HttpResponseMessage response = await hub.Client2.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).InTime();
+        await using Stream stream = await response.Content.ReadAsStreamAsync();
+        var buffer = new byte[4];
+        await stream.ReadExactlyAsync(buffer).InTime();
+        Assert.Equal("chat"u8, buffer);
+        await stream.WriteAsync("ping"u8.ToArray()).InTime();
+        await stream.FlushAsync().InTime();
+        await stream.ReadExactlyAsync(buffer).InTime();
+        Assert.Equal("ping"u8, buffer);
+    }
+
+    [Fact]
+    public async Task Upgrade_that_is_not_understood_is_an_ordinary_request()
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        await hub.AddAgentAsync("kiln", app => app.Run(context => context.Response.WriteAsync($"{context.Request.Method} {context.Request.Headers.Upgrade}.")));
+        using RawHttp raw = await hub.ConnectAsync();
+
+        await raw.SendAsync("GET /agents/kiln/ HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 200", await raw.ReadHeadAsync(), StringComparison.Ordinal);
+        await raw.ReadUntilAsync("GET .");
+    }
+
+    [Theory]
+    [InlineData("GET", "")]
+    [InlineData("POST", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")]
+    public async Task Upgrade_to_a_WebSocket_that_is_none_is_refused(string method, string key)
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        await hub.AddAgentAsync("kiln", app => app.Run(context => context.Response.WriteAsync("agent")));
+        using RawHttp raw = await hub.ConnectAsync();
+
+        await raw.SendAsync($"{method} /agents/kiln/ HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n{key}\r\n");
+
+        Assert.StartsWith("HTTP/1.1 400", await raw.ReadHeadAsync(), StringComparison.Ordinal);
+    }
+
+    private static async Task<ClientWebSocket> OpenAsync(ForwardingHub hub, string path, bool http2, params string[] subProtocols)
+    {
+        var socket = new ClientWebSocket();
+        foreach (string one in subProtocols)
+        {
+            socket.Options.AddSubProtocol(one);
+        }
+
+        await OpenAsync(hub, path, http2, socket);
+        return socket;
+    }
+
+    private static async Task OpenAsync(ForwardingHub hub, string path, bool http2, ClientWebSocket socket)
+    {
+        socket.Options.HttpVersion = http2 ? HttpVersion.Version20 : HttpVersion.Version11;
+        socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler(), disposeHandler: false);
+        await socket.ConnectAsync(new UriBuilder(new Uri(http2 ? hub.Http2 : hub.Http1, path)) { Scheme = "ws" }.Uri, invoker, default).InTime();
+    }
+
+    /// <summary>Waits until the WebSocket breaks off.</summary>
+    private static async Task EndAsync(WebSocket socket) =>
+        await Assert.ThrowsAnyAsync<Exception>(async () => await socket.ReceiveAsync(new byte[1], default).InTime());
+
+    private static async Task<(int Count, WebSocketMessageType Type)> ReceiveAsync(WebSocket socket, byte[] buffer)
+    {
+        int count = 0;
+        while (true)
+        {
+            ValueWebSocketReceiveResult result = await socket.ReceiveAsync(buffer.AsMemory(count), default);
+            count += result.Count;
+            if (result.EndOfMessage)
+            {
+                return (count, result.MessageType);
+            }
+        }
+    }
+}
