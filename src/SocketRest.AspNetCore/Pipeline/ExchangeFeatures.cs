@@ -41,8 +41,6 @@ internal sealed class ExchangeFeatures : IFeatureCollection
         typeof(IHttpMinResponseDataRateFeature),
     ];
 
-    private static readonly int s_extendedConnect = Array.IndexOf(s_types, typeof(IHttpExtendedConnectFeature));
-
     private readonly object?[] _initial = new object?[s_types.Length];
     private readonly object?[] _slots = new object?[s_types.Length];
     private List<KeyValuePair<Type, object>>? _others;
@@ -90,15 +88,11 @@ internal sealed class ExchangeFeatures : IFeatureCollection
     public void Set<TFeature>(TFeature? instance) => this[typeof(TFeature)] = instance;
 
     /// <summary>Forgets what the last request set.</summary>
-    public void Reset(bool extendedConnect)
+    public void Reset()
     {
         Revision++;
         _others?.Clear();
         _initial.CopyTo(_slots, 0);
-        if (!extendedConnect)
-        {
-            _slots[s_extendedConnect] = null;
-        }
     }
 
     public IEnumerator<KeyValuePair<Type, object>> GetEnumerator()

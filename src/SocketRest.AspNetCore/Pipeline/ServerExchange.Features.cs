@@ -353,7 +353,7 @@ internal sealed partial class ServerExchange :
         // connected to: the next hop is no caller, and often enough a proxy or a port forward on 127.0.0.1, whose word applications take for a local one.
         (_remoteAddress, _remotePort) = identity.RemoteEndPoint is IPEndPoint remote ? (remote.Address, remote.Port) : (IPAddress.None, 0);
         (_localAddress, _localPort) = identity.LocalEndPoint is IPEndPoint local ? (local.Address, local.Port) : (IPAddress.None, 0);
-        _features.Reset(_request.ConnectProtocol is not null);
+        _features.Reset();
     }
 
     /// <summary>
