@@ -116,10 +116,16 @@ public enum Capability
     /// </summary>
     AnswersMidUpload = 1 << 25,
 
+    /// <summary>
+    /// Nobody stands between caller and application: any host reaches it, and what it is told of the version holds for the caller. A forwarder by host
+    /// name is reached by that one host.
+    /// </summary>
+    Direct = 1 << 26,
+
     /// <summary>What both versions of HTTP on Kestrel do and TestServer does not.</summary>
     RealServer = HeadDropsBody | BrokenUploads | EarlyCompletion | RawTarget | ValidatesResponseHeaders | AddsDate
         | EnforcesContentLength | LimitsRequestBody | EmptyRequestHeaders | DetectsRequestTrailers | ExpectContinue
-        | HttpExceptions | RemoteAddress | WebSockets | StrictCancellation | HandlerSettings,
+        | HttpExceptions | RemoteAddress | WebSockets | StrictCancellation | HandlerSettings | Direct,
 
     /// <summary>HTTP/2, from <see cref="SocketsHttpHandler"/> to Kestrel.</summary>
     Http2 = RealServer | FullDuplex | DropsConnectionHeaders | StopsControlCharacters | ResponseTrailers | Reset | HttpIOExceptions

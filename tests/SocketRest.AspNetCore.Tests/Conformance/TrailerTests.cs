@@ -7,7 +7,7 @@ namespace SocketRest.AspNetCore.Tests.Conformance;
 public abstract class TrailerTests<TTransport> : ConformanceTests<TTransport>
     where TTransport : ITransport, new()
 {
-    [Fact]
+    [FactIf(Capability.Direct)]
     public async Task Application_is_told_whether_trailers_will_travel()
     {
         var client = await ServeAsync(context => context.Response.WriteAsync($"{context.Response.SupportsTrailers()}"));

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -15,7 +16,7 @@ public abstract class KestrelTransport(HttpProtocols protocol) : ITransport
 
     public abstract Version ResponseVersion { get; }
 
-    public async Task<TransportHost> StartAsync(Action<WebApplicationBuilder>? configure, Action<WebApplication> app)
+    public virtual async Task<TransportHost> StartAsync(Action<WebApplicationBuilder>? configure, Action<WebApplication> app)
     {
         var builder = TestApplication.CreateBuilder();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
@@ -41,6 +42,9 @@ public abstract class KestrelTransport(HttpProtocols protocol) : ITransport
 
     protected class Host(WebApplication app, Uri baseAddress, Version version) : TransportHost(app, baseAddress)
     {
+        /// <summary>Where to connect, whatever the address says.</summary>
+        protected virtual IPEndPoint? EndPoint => null;
+
         public override HttpMessageHandler CreateHandler(HandlerSettings settings)
         {
             var handler = new SocketsHttpHandler
@@ -56,6 +60,16 @@ public abstract class KestrelTransport(HttpProtocols protocol) : ITransport
                 // With the default of one second a test of 100-continue could pass by the clock alone.
                 Expect100ContinueTimeout = Patience.Limit,
             };
+            if (EndPoint is { } endPoint)
+            {
+                handler.ConnectCallback = async (_, cancellationToken) =>
+                {
+                    var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                    await socket.ConnectAsync(endPoint, cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                };
+            }
+
             if (settings.CookieContainer is { } container)
             {
                 handler.CookieContainer = container;

@@ -7,7 +7,7 @@ namespace SocketRest.AspNetCore.Tests.Conformance.Transports;
 /// <summary>The in-memory server of ASP.NET Core's own tests, without a network and without a wire format.</summary>
 public sealed class TestServerTransport : ITransport
 {
-    public Capability Capabilities => Capability.FullDuplex | Capability.ReasonPhrase | Capability.ResponseTrailers;
+    public Capability Capabilities => Capability.FullDuplex | Capability.ReasonPhrase | Capability.ResponseTrailers | Capability.Direct;
 
     public string RequestProtocol => "HTTP/1.1";
 
