@@ -81,6 +81,9 @@ internal sealed class SettingsFile
         }
     }
 
+    /// <summary>A path in the file is meant from where the file is.</summary>
+    public string Resolve(string path) => System.IO.Path.GetFullPath(path, System.IO.Path.GetDirectoryName(Path)!);
+
     public string Name(string member) => $"'{member}' in {Path}";
 
     private string Text(string member, JsonElement value) => value.ValueKind switch

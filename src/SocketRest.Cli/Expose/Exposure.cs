@@ -90,7 +90,7 @@ internal sealed class Exposure : IAsyncDisposable
                     break;
                 case SocketRestConnectionState.Disconnected when connected == 0 && change.Reason?.ErrorCode is SocketRestErrorCode.Unauthorized or SocketRestErrorCode.NotSocketRest:
                     // Later it may be that a key comes back into force; at the beginning it is a mistake that somebody wants to hear of.
-                    throw new CommandException(ExitCode.Refused, $"The hub {_options.Hub} does not take this agent: {change.Reason!.Message}", change.Reason);
+                    throw new CommandException(ExitCode.Refused, $"The hub {_options.Hub} does not take this agent: {change.Reason!.Message}{Hint()}", change.Reason);
                 case SocketRestConnectionState.Disconnected:
                     _view.Offline("disconnected", change.Reason?.Message);
                     break;
@@ -99,6 +99,10 @@ internal sealed class Exposure : IAsyncDisposable
             next = changes.MoveNextAsync();
         }
     }
+
+    private string Hint() => _options.Key is null
+        ? $" It wants a key: whoever runs the hub makes one (socketrest keys new agent --name {_options.Name}); pass it in {SharedOptions.Key.Variable} or with {SharedOptions.Key.Name}."
+        : "";
 
     private async Task DrainAsync()
     {

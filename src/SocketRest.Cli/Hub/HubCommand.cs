@@ -81,6 +81,13 @@ internal static class HubCommand
         }
     }
 
+    /// <summary>The address under which this machine reaches what listens at all of its addresses.</summary>
+    private static string Reachable(string address) =>
+        address.Replace("://0.0.0.0:", "://localhost:", StringComparison.Ordinal)
+            .Replace("://[::]:", "://localhost:", StringComparison.Ordinal)
+            .Replace("://*:", "://localhost:", StringComparison.Ordinal)
+            .Replace("://+:", "://localhost:", StringComparison.Ordinal);
+
     private static IEnumerable<string> Greeting(HubOptions options, ICollection<string> addresses)
     {
         foreach (string address in addresses)
@@ -88,7 +95,7 @@ internal static class HubCommand
             yield return $"Hub listening at {address.TrimEnd('/')}";
         }
 
-        string shown = addresses.FirstOrDefault()?.TrimEnd('/') ?? "";
+        string shown = Reachable(addresses.FirstOrDefault() ?? "").TrimEnd('/');
         yield return options.IsOpen
             ? "No keys: whoever reaches the hub may do everything, so it listens to this machine alone. For others: socketrest keys new --help"
             : options.Public ? "Agents and operators need a key. Anybody may call agents (--public)." : "Agents, operators and callers need a key.";

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using SocketRest.Cli.Hub.Authentication;
 
 namespace SocketRest.Cli.Hub;
 
@@ -29,6 +30,9 @@ internal static class HubLogging
 
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
+
+        // It says itself whom it turns away, once and with the reason.
+        logging.AddFilter(typeof(HubAuthenticationHandler).FullName, LogLevel.Warning);
         if (options.Verbose)
         {
             logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Information);

@@ -1,3 +1,5 @@
+using SocketRest.Cli.Hub.Authentication;
+
 namespace SocketRest.Cli.Hub;
 
 /// <summary>How a hub is run, after everything was looked at: see <see cref="HubOptionsReader"/>.</summary>
@@ -20,11 +22,17 @@ internal sealed record HubOptions
     /// <summary>The configuration file, for the sections that ASP.NET Core reads itself, or null.</summary>
     public string? ConfigFile { get; init; }
 
+    /// <summary>Tokens that are taken beside keys, or null for none. Paths are absolute.</summary>
+    public JwtOptions? Jwt { get; init; }
+
+    /// <summary>Client certificates that are taken beside keys, or null for none. Paths are absolute.</summary>
+    public CertificateOptions? Certificates { get; init; }
+
     public bool Verbose { get; init; }
 
     /// <summary>Whether what is logged is JSON, an object a line.</summary>
     public bool Json { get; init; }
 
     /// <summary>Whether nobody has to prove anything.</summary>
-    public bool IsOpen => KeysFile is null;
+    public bool IsOpen => KeysFile is null && Jwt is null && Certificates is null;
 }

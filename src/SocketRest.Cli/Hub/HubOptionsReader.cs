@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using SocketRest.Cli.Configuration;
+using SocketRest.Cli.Hub.Authentication;
 using SocketRest.Cli.Keys;
 
 namespace SocketRest.Cli.Hub;
@@ -22,6 +23,8 @@ internal static class HubOptionsReader
             PublicHosts = PublicHosts(settings),
             Public = settings.Flag(HubCommand.Public),
             ConfigFile = settings.File?.Path,
+            Jwt = Jwt(settings.File),
+            Certificates = Certificates(settings.File),
             Verbose = settings.Flag(HubCommand.Verbose),
             Json = settings.Flag(HubCommand.Json),
         };
@@ -29,7 +32,8 @@ internal static class HubOptionsReader
         {
             KeyFile.Read(path);
         }
-        else
+
+        if (options.IsOpen)
         {
             RefuseStrangers(options, configuration, source);
         }
@@ -78,6 +82,40 @@ internal static class HubOptionsReader
         }
 
         return [.. (given?.Values ?? []).Select(host => host.ToLowerInvariant()).Distinct()];
+    }
+
+    private static JwtOptions? Jwt(SettingsFile? file)
+    {
+        if (file?.Section<JwtOptions>("jwt") is not { } jwt)
+        {
+            return null;
+        }
+
+        if (string.IsNullOrEmpty(jwt.Issuer) || string.IsNullOrEmpty(jwt.Audience) || string.IsNullOrEmpty(jwt.Keys))
+        {
+            throw new CommandException(ExitCode.Usage, $"{file.Name("jwt")} wants issuer, audience and keys (a file with a JWK set).");
+        }
+
+        jwt = jwt with { Keys = file.Resolve(jwt.Keys) };
+        _ = new JwtKeys(jwt.Keys);
+        return jwt;
+    }
+
+    private static CertificateOptions? Certificates(SettingsFile? file)
+    {
+        if (file?.Section<CertificateOptions>("certificates") is not { } certificates)
+        {
+            return null;
+        }
+
+        if (string.IsNullOrEmpty(certificates.Authority))
+        {
+            throw new CommandException(ExitCode.Usage, $"{file.Name("certificates")} wants authority: the file with the issuing certificate (PEM).");
+        }
+
+        certificates = certificates with { Authority = file.Resolve(certificates.Authority) };
+        HubSecurity.ReadAuthority(certificates);
+        return certificates;
     }
 
     private static void RefuseStrangers(HubOptions options, IConfiguration configuration, string source)

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using SocketRest.AspNetCore;
 using SocketRest.Cli.Hub.Authentication;
 
@@ -31,6 +33,11 @@ internal static class HubTunnels
         }
 
         handshake.RefusalReason = refusal;
+        if (refusal is null && handshake is { User.Identity.Name: { } user, Reauthenticates: false })
+        {
+            HubAccessLog.Connects(handshake.HttpContext.RequestServices.GetRequiredService<ILogger<HubAccessLog>>(), user, handshake.Name);
+        }
+
         return refusal is null;
     }
 }

@@ -8,7 +8,7 @@ namespace SocketRest.Cli.Hub.Authentication;
 
 /// <summary>The hub's one scheme: asks for each kind of credential, in order, and says to people what is missing.</summary>
 internal sealed class HubAuthenticationHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IEnumerable<ICredentialReader> readers)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IEnumerable<ICredentialReader> readers, ILogger<HubAccessLog> refusals)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public new const string Scheme = "Hub";
@@ -20,6 +20,11 @@ internal sealed class HubAuthenticationHandler(
             AuthenticateResult result = await reader.ReadAsync(Context).ConfigureAwait(false);
             if (!result.None)
             {
+                if (result.Failure is { } failure)
+                {
+                    HubAccessLog.Refused(refusals, Context.Connection.RemoteIpAddress, failure.Message);
+                }
+
                 return result;
             }
         }

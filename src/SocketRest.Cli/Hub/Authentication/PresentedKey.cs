@@ -12,13 +12,15 @@ internal static class PresentedKey
     private const string Bearer = "Bearer ";
 
     /// <summary>What the request presents as a key, good or not, or null.</summary>
-    public static string? Of(HttpRequest request) => request.Headers[Header] is [{ Length: > 0 } own] ? own : OfAuthorization(request.Headers.Authorization);
+    public static string? Of(HttpRequest request) => Token(request) is { } token && token.StartsWith(KeyText.Prefix, StringComparison.Ordinal) ? token : null;
+
+    /// <summary>What the request presents at all: a key, or a token of an identity provider; null for nothing.</summary>
+    public static string? Token(HttpRequest request) => request.Headers[Header] is [{ Length: > 0 } own] ? own : Bearers(request.Headers.Authorization);
 
     /// <summary>The key in an Authorization field; null where that is something else.</summary>
     public static string? OfAuthorization(StringValues authorization) =>
-        authorization is [{ } value]
-            && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
-            && value.AsSpan(Bearer.Length).Trim().StartsWith(KeyText.Prefix, StringComparison.Ordinal)
-            ? value[Bearer.Length..].Trim()
-            : null;
+        Bearers(authorization) is { } token && token.StartsWith(KeyText.Prefix, StringComparison.Ordinal) ? token : null;
+
+    private static string? Bearers(StringValues authorization) =>
+        authorization is [{ } value] && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? value[Bearer.Length..].Trim() : null;
 }
