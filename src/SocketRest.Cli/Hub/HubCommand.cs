@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -72,7 +73,8 @@ internal static class HubCommand
                 throw new CommandException(ExitCode.Failure, $"The hub cannot listen: {exception.Message} Choose where with --urls.", exception);
             }
 
-            foreach (string line in Greeting(options, app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []))
+            ICollection<string> addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+            foreach (string line in options.Json ? [JsonSerializer.Serialize(new { @event = "listening", addresses, open = options.IsOpen })] : Greeting(options, addresses))
             {
                 await environment.Output.WriteLineAsync(line).ConfigureAwait(false);
             }

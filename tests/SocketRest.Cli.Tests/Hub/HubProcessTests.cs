@@ -1,3 +1,7 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+
 namespace SocketRest.Cli.Tests.Hub;
 
 public sealed class HubProcessTests : IDisposable
@@ -37,6 +41,32 @@ public sealed class HubProcessTests : IDisposable
         await using var hub = CommandProcess.Start(new Dictionary<string, string> { ["SOCKETREST_KEYS"] = _folder.File("hub.keys") }, "hub", "--urls", "http://0.0.0.0:0");
 
         await hub.LineAsync("Agents, operators and callers need a key.");
+        Assert.Equal(0, await hub.StopAsync());
+    }
+
+    [Fact]
+    public async Task Kestrel_section_of_the_file_brings_HTTPS()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        _folder.Write("hub.pem", certificate.ExportCertificatePem());
+        _folder.Write("hub.key", key.ExportPkcs8PrivateKeyPem());
+        string file = _folder.Write("hub.json", $$"""
+            { "json": true, "kestrel": { "endpoints": { "https": { "url": "https://127.0.0.1:0",
+              "certificate": { "path": "{{_folder.File("hub.pem")}}", "keyPath": "{{_folder.File("hub.key")}}" } } } } }
+            """);
+        await using var hub = CommandProcess.Start("hub", "--config", file);
+
+        JsonElement said = JsonDocument.Parse(await hub.LineAsync("listening")).RootElement;
+
+        var address = new Uri(said.GetProperty("addresses")[0].GetString()!);
+        Assert.Equal(("https", true), (address.Scheme, said.GetProperty("open").GetBoolean()));
+#pragma warning disable CA5399, CA5400 // A certificate that this test has made.
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown!.Thumbprint == certificate.Thumbprint };
+        using var http = new HttpClient(handler) { Timeout = Patience.Limit };
+#pragma warning restore CA5399, CA5400
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, (await http.GetAsync(new Uri(address, "/agents/shop/"))).StatusCode);
         Assert.Equal(0, await hub.StopAsync());
     }
 
