@@ -1,7 +1,6 @@
-using System.Buffers.Text;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using System.Text.Json;
+using Microsoft.IdentityModel.Tokens;
 using SocketRest.Cli.Configuration;
 
 namespace SocketRest.Cli.Hub.Authentication;
@@ -14,7 +13,7 @@ internal sealed class JwtKeys
 
     private readonly string _path;
     private readonly Lock _lock = new();
-    private ImmutableArray<JwtKey> _keys;
+    private ImmutableArray<JsonWebKey> _keys;
     private DateTime _written;
 
     /// <exception cref="CommandException">The file cannot be read, or has no key that can be used.</exception>
@@ -26,10 +25,10 @@ internal sealed class JwtKeys
     }
 
     /// <summary>The keys that may have signed: those of that ID where the token names one.</summary>
-    public IEnumerable<JwtKey> For(string algorithm, string? id) =>
-        Current().Where(key => key.Allows(algorithm) && (id is null || key.Id is null || key.Id == id));
+    public IEnumerable<JsonWebKey> For(string algorithm, string? id) => Current().Where(key =>
+        (string.IsNullOrEmpty(key.Alg) || key.Alg == algorithm) && (string.IsNullOrEmpty(id) || string.IsNullOrEmpty(key.Kid) || key.Kid == id));
 
-    private ImmutableArray<JwtKey> Current()
+    private ImmutableArray<JsonWebKey> Current()
     {
         lock (_lock)
         {
@@ -51,7 +50,7 @@ internal sealed class JwtKeys
         }
     }
 
-    private static ImmutableArray<JwtKey> Read(string path)
+    private static ImmutableArray<JsonWebKey> Read(string path)
     {
         try
         {
@@ -60,11 +59,10 @@ internal sealed class JwtKeys
                 throw Wrong(path, $"has more than {LargestFile} bytes");
             }
 
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            ImmutableArray<JwtKey> keys = [.. document.RootElement.GetProperty("keys").EnumerateArray().Select(Parse).OfType<JwtKey>()];
+            ImmutableArray<JsonWebKey> keys = [.. new JsonWebKeySet(File.ReadAllText(path)).Keys.Where(IsUsable)];
             return keys.IsEmpty ? throw Wrong(path, "has no RSA key of 2048 bits or more and no P-256 key for signatures") : keys;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or CryptographicException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or CryptographicException or NotSupportedException)
         {
             throw Wrong(path, "is no JWK set (RFC 7517)");
         }
@@ -74,27 +72,11 @@ internal sealed class JwtKeys
         }
     }
 
-    /// <summary>Null for a key of another kind or for another use: providers publish several.</summary>
-    private static JwtKey? Parse(JsonElement json)
-    {
-        string? Text(string name) => json.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
-        byte[] Number(string name) => Base64Url.DecodeFromChars(Text(name) ?? throw new FormatException());
-
-        if (Text("use") is { } use && use != "sig")
-        {
-            return null;
-        }
-
-        if (Text("kty") == "RSA")
-        {
-            var rsa = RSA.Create(new RSAParameters { Modulus = Number("n"), Exponent = Number("e") });
-            return rsa.KeySize >= SmallestRsaKey ? new JwtKey(Text("kid"), Text("alg"), rsa) : null;
-        }
-
-        return Text("kty") == "EC" && Text("crv") == "P-256"
-            ? new JwtKey(Text("kid"), Text("alg"), ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new ECPoint { X = Number("x"), Y = Number("y") } }))
-            : null;
-    }
+    /// <summary>Providers publish keys of other kinds and for other uses as well.</summary>
+    private static bool IsUsable(JsonWebKey key) =>
+        key.Use is null or "" or JsonWebKeyUseNames.Sig
+        && (key.Kty == JsonWebAlgorithmsKeyTypes.RSA ? key.KeySize >= SmallestRsaKey
+            : key.Kty == JsonWebAlgorithmsKeyTypes.EllipticCurve && key.Crv == JsonWebKeyECTypes.P256);
 
     private static CommandException Wrong(string path, string what) => new(ExitCode.Usage, $"The file of the section 'jwt', {path}, {what}.");
 }

@@ -1,10 +1,10 @@
-using System.Buffers.Text;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Claims;
-using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 using SocketRest.Cli.Keys;
 
 namespace SocketRest.Cli.Hub.Authentication;
@@ -13,7 +13,7 @@ namespace SocketRest.Cli.Hub.Authentication;
 /// Knows signed tokens (RFC 7519) of one issuer for one audience. <c>socketrest_agent</c> lists the names that the token's holder may take, <c>socketrest_caller</c> the agents that
 /// it may call, each as text or a list; <c>socketrest_operator</c> is true for an operator.
 /// </summary>
-internal sealed class JwtReader(JwtOptions options, JwtKeys keys, TimeProvider time) : ICredentialReader
+internal sealed class JwtReader : ICredentialReader
 {
     public const string AuthenticationType = "Jwt";
 
@@ -22,71 +22,84 @@ internal sealed class JwtReader(JwtOptions options, JwtKeys keys, TimeProvider t
     /// <summary>Clocks differ.</summary>
     private static readonly TimeSpan s_leeway = TimeSpan.FromSeconds(60);
 
-    public ValueTask<AuthenticateResult> ReadAsync(HttpContext context)
+    private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = LongestToken };
+    private readonly TokenValidationParameters _rules;
+    private readonly JwtOptions _options;
+
+    public JwtReader(JwtOptions options, JwtKeys keys, TimeProvider time)
     {
-        if (PresentedKey.Token(context.Request) is not { Length: <= LongestToken } token || token.Split('.') is not [var head, var body, var signature])
+        _options = options;
+        _rules = new TokenValidationParameters
         {
-            return new(AuthenticateResult.NoResult());
-        }
-
-        try
-        {
-            using JsonDocument claims = JsonDocument.Parse(Base64Url.DecodeFromChars(body));
-
-            // Another issuer's token in Authorization is the agent's business.
-            return new(Text(claims.RootElement, "iss") == options.Issuer
-                ? Check(head, body, signature, claims.RootElement)
-                : AuthenticateResult.NoResult());
-        }
-        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or ArgumentOutOfRangeException)
-        {
-            return new(AuthenticateResult.NoResult());
-        }
+            ValidIssuer = options.Issuer,
+            ValidAudience = options.Audience,
+            ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.EcdsaSha256],
+            IssuerSigningKeyResolver = (_, token, id, _) => keys.For(((JsonWebToken)token).Alg, id),
+            LifetimeValidator = (begins, expires, _, _) => CheckTime(begins, expires, time.GetUtcNow().UtcDateTime),
+            LogValidationExceptions = false,
+        };
     }
 
-    private AuthenticateResult Check(string head, string body, string signature, JsonElement claims)
+    public async ValueTask<AuthenticateResult> ReadAsync(HttpContext context)
     {
-        using JsonDocument header = JsonDocument.Parse(Base64Url.DecodeFromChars(head));
-        string? algorithm = Text(header.RootElement, "alg");
-        byte[] signed = Encoding.ASCII.GetBytes($"{head}.{body}");
-        byte[] bytes = Base64Url.DecodeFromChars(signature);
-        if (algorithm is null
-            || header.RootElement.TryGetProperty("crit", out _)
-            || !keys.For(algorithm, Text(header.RootElement, "kid")).Any(key => key.Verifies(algorithm, signed, bytes)))
+        if (PresentedKey.Token(context.Request) is not { Length: <= LongestToken } text || !TryRead(text, out JsonWebToken? token) || token.Issuer != _options.Issuer)
         {
-            return AuthenticateResult.Fail("The token's signature is not one of its issuer's.");
+            // Another issuer's token in Authorization is the agent's business.
+            return AuthenticateResult.NoResult();
         }
 
-        DateTimeOffset now = time.GetUtcNow();
-        if (Time(claims, "exp") is not { } expires || now >= expires + s_leeway)
+        if (token.TryGetHeaderValue<object>("crit", out _))
         {
-            return AuthenticateResult.Fail("The token has expired.");
+            return AuthenticateResult.Fail("The token asks for extensions that this hub does not know.");
         }
 
-        if (Time(claims, "nbf") is { } begins && now < begins - s_leeway)
+        TokenValidationResult result = await _handler.ValidateTokenAsync(token, _rules).ConfigureAwait(false);
+        if (!result.IsValid)
         {
-            return AuthenticateResult.Fail("The token is not valid yet.");
+            return AuthenticateResult.Fail(result.Exception switch
+            {
+                SecurityTokenExpiredException or SecurityTokenNoExpirationException => "The token has expired.",
+                SecurityTokenNotYetValidException => "The token is not valid yet.",
+                SecurityTokenInvalidAudienceException => "The token is for another audience.",
+                _ => "The token's signature is not one of its issuer's.",
+            });
         }
 
-        if (!List(claims, "aud").Contains(options.Audience, StringComparer.Ordinal))
-        {
-            return AuthenticateResult.Fail("The token is for another audience.");
-        }
-
-        return Text(claims, "sub") is { Length: > 0 } subject
+        return token.Subject is { Length: > 0 } subject
             ? AuthenticateResult.Success(new AuthenticationTicket(
-                User(subject, claims), new AuthenticationProperties { ExpiresUtc = expires + s_leeway }, HubAuthenticationHandler.Scheme))
+                User(subject, token), new AuthenticationProperties { ExpiresUtc = token.ValidTo + s_leeway }, HubAuthenticationHandler.Scheme))
             : AuthenticateResult.Fail("The token says of nobody whose it is (sub).");
     }
 
-    private ClaimsPrincipal User(string subject, JsonElement claims)
+    private bool TryRead(string text, [NotNullWhen(true)] out JsonWebToken? token)
+    {
+        token = null;
+        try
+        {
+            token = text.AsSpan().Count('.') == 2 && _handler.CanReadToken(text) ? _handler.ReadJsonWebToken(text) : null;
+        }
+        catch (Exception exception) when (exception is ArgumentException or SecurityTokenException)
+        {
+            // No token of any kind that this could be.
+        }
+
+        return token is not null;
+    }
+
+    private static bool CheckTime(DateTime? begins, DateTime? expires, DateTime now) =>
+        expires is null ? throw new SecurityTokenNoExpirationException()
+        : now >= expires + s_leeway ? throw new SecurityTokenExpiredException()
+        : now < begins - s_leeway ? throw new SecurityTokenNotYetValidException()
+        : true;
+
+    private ClaimsPrincipal User(string subject, JsonWebToken token)
     {
         var identity = new ClaimsIdentity(AuthenticationType, "sub", ClaimTypes.Role);
         identity.AddClaim(new Claim("sub", subject));
-        identity.AddClaim(new Claim("iss", options.Issuer!));
-        Grant(identity, KeyKind.Agent, List(claims, "socketrest_agent"));
-        Grant(identity, KeyKind.Caller, List(claims, "socketrest_caller"));
-        if (claims.TryGetProperty("socketrest_operator", out JsonElement value) && value.ValueKind == JsonValueKind.True)
+        identity.AddClaim(new Claim("iss", _options.Issuer!));
+        Grant(identity, KeyKind.Agent, Texts(token, "socketrest_agent"));
+        Grant(identity, KeyKind.Caller, Texts(token, "socketrest_caller"));
+        if (token.TryGetPayloadValue("socketrest_operator", out object value) && value is true)
         {
             HubClaims.Grant(identity, KeyKind.Operator, []);
         }
@@ -103,18 +116,7 @@ internal sealed class JwtReader(JwtOptions options, JwtKeys keys, TimeProvider t
         }
     }
 
-    private static string? Text(JsonElement json, string name) =>
-        json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    private static IEnumerable<string> List(JsonElement json, string name) => !json.TryGetProperty(name, out JsonElement value) ? [] : value.ValueKind switch
-    {
-        JsonValueKind.String => [value.GetString()!],
-        JsonValueKind.Array => value.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!),
-        _ => [],
-    };
-
-    private static DateTimeOffset? Time(JsonElement json, string name) =>
-        json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double seconds)
-            ? DateTimeOffset.FromUnixTimeSeconds((long)Math.Clamp(seconds, 0, 253_402_300_000))
-            : null;
+    /// <summary>One text, or those of a list.</summary>
+    private static IEnumerable<string> Texts(JsonWebToken token, string name) =>
+        token.Claims.Where(claim => claim.Type == name && claim.ValueType == ClaimValueTypes.String).Select(claim => claim.Value);
 }
