@@ -20,6 +20,8 @@ internal static class ExposeCommand
 
     private static readonly Setting<bool> s_preserveHost = new("--preserve-host") { Description = "Tells the service the host that the caller used, in place of its own." };
 
+    private static readonly Setting<bool> s_insecure = new("--insecure") { Description = "Takes whatever certificate an https service has." };
+
     private static readonly Setting<string[]> s_metadata = new("--metadata")
     {
         Description = "What the agent says of itself: site=north. openapi=/openapi.json tells the dashboard where its document is.",
@@ -39,7 +41,7 @@ internal static class ExposeCommand
               socketrest expose http://localhost:5000 --h2c --hub wss://hub.example.com --name orders --quiet
             """)
         {
-            s_service, SharedOptions.Hub, s_name, SharedOptions.Key, s_http2, s_preserveHost, s_metadata, s_quiet, s_json, SharedOptions.Config,
+            s_service, SharedOptions.Hub, s_name, SharedOptions.Key, s_http2, s_preserveHost, s_insecure, s_metadata, s_quiet, s_json, SharedOptions.Config,
         };
         command.SetAction(async (parse, cancellationToken) =>
         {
@@ -78,6 +80,7 @@ internal static class ExposeCommand
             {
                 Address = Service(service),
                 Http2 = settings.Flag(s_http2),
+                Insecure = settings.Flag(s_insecure),
                 PreserveHost = settings.Flag(s_preserveHost),
             },
         };

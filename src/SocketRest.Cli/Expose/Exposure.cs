@@ -107,7 +107,7 @@ internal sealed class Exposure : IAsyncDisposable
     private async Task DrainAsync()
     {
         int running = _client.Connection?.OpenStreams ?? 0;
-        _view.Offline("draining", running > 0 ? $"{running} requests still run; Ctrl+C again cuts them off." : null);
+        _view.Offline("draining", running > 0 ? $"{(running == 1 ? "1 request still runs" : $"{running} requests still run")}; Ctrl+C again cuts off." : null);
         using var limit = new CancellationTokenSource(_options.DrainTimeout);
         try
         {

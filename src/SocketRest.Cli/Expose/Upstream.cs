@@ -25,7 +25,7 @@ internal sealed class Upstream : IDisposable
         _time = time;
         _finished = finished;
         _prefix = options.Address.GetLeftPart(UriPartial.Path).TrimEnd('/');
-        _invoker = new HttpMessageInvoker(new SocketsHttpHandler
+        var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
@@ -36,7 +36,15 @@ internal sealed class Upstream : IDisposable
 
             // The caller's own trace fields pass; others are not added.
             ActivityHeadersPropagator = null,
-        });
+        };
+        if (options.Insecure)
+        {
+#pragma warning disable CA5359 // Asked for by name.
+            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+
+        _invoker = new HttpMessageInvoker(handler);
     }
 
     public void Dispose() => _invoker.Dispose();
@@ -154,7 +162,7 @@ internal sealed class Upstream : IDisposable
         OperationCanceledException => "it does not take connections in time.",
         HttpRequestException { InnerException: System.Net.Sockets.SocketException socket } => $"{socket.Message}.",
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "its host is not known.",
-        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "the TLS connection to it fails.",
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "the TLS connection to it fails; expose --insecure takes any certificate.",
         HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError or HttpRequestError.HttpProtocolError } => "it does not speak the version of HTTP that it is said to speak.",
         HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse } => "its answer broke off, or is no HTTP.",
         _ => "the connection to it broke off.",

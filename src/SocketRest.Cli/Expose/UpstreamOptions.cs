@@ -12,6 +12,9 @@ internal sealed record UpstreamOptions
     /// <summary>Whether it is told the host that the caller used, in place of its own.</summary>
     public bool PreserveHost { get; init; }
 
+    /// <summary>Whether its certificate is taken whatever it is, as a service of one's own machine may have one that it made itself.</summary>
+    public bool Insecure { get; init; }
+
     /// <summary>How long a connection to it may take. Default 10 seconds.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

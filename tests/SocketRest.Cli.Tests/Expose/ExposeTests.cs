@@ -55,6 +55,21 @@ public sealed class ExposeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Certificate_of_the_services_own_making_is_taken_where_that_is_wanted()
+    {
+        ExposedService strict = await ExposeAsync(protocols: HttpProtocols.Http1AndHttp2, https: true);
+        using HttpResponseMessage refused = await strict.Http.GetAsync("/seen/");
+        Assert.Equal(HttpStatusCode.BadGateway, refused.StatusCode);
+        Assert.Contains("--insecure", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        ExposedService shop = await ExposeAsync(upstream => upstream with { Insecure = true }, HttpProtocols.Http1AndHttp2, https: true);
+        Assert.StartsWith("GET /seen/ HTTP/2 ", await shop.Http.GetStringAsync("/seen/"), StringComparison.Ordinal);
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new Uri("ws://shop/socket"), shop.Invoker, CancellationToken.None).InTime();
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None).InTime();
+    }
+
+    [Fact]
     public async Task Redirects_cookies_and_codings_are_the_callers_business()
     {
         ExposedService shop = await ExposeAsync();
@@ -254,7 +269,7 @@ public sealed class ExposeTests : IAsyncLifetime
         await Service.Waiting.Task.InTime();
 
         await shop.InterruptAsync();
-        Assert.Contains("1 requests", await shop.View.OfflineAsync("draining"), StringComparison.Ordinal);
+        Assert.Contains("1 request still runs", await shop.View.OfflineAsync("draining"), StringComparison.Ordinal);
         Service.GoOn.SetResult();
 
         Assert.Equal("waits, went on", await call.InTime());
@@ -306,9 +321,9 @@ public sealed class ExposeTests : IAsyncLifetime
     private static Uri Raw(string target) => new("http://shop.example:81" + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
 
     private async Task<ExposedService> ExposeAsync(
-        Func<UpstreamOptions, UpstreamOptions>? change = null, HttpProtocols protocols = HttpProtocols.Http1, SocketRest.Cli.Hub.HubOptions? hub = null)
+        Func<UpstreamOptions, UpstreamOptions>? change = null, HttpProtocols protocols = HttpProtocols.Http1, SocketRest.Cli.Hub.HubOptions? hub = null, bool https = false)
     {
-        _open.Push(Service = await LocalService.StartAsync(protocols));
+        _open.Push(Service = await LocalService.StartAsync(protocols, https));
         var upstream = new UpstreamOptions { Address = Service.Address, Http2 = protocols == HttpProtocols.Http2 };
         ExposedService exposed = await ExposedService.StartAsync(change?.Invoke(upstream) ?? upstream, options: hub);
         _open.Push(exposed);

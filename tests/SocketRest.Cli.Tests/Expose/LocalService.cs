@@ -1,4 +1,6 @@
 using System.Net.WebSockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -12,10 +14,15 @@ namespace SocketRest.Cli.Tests.Expose;
 internal sealed class LocalService : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly bool _https;
 
-    private LocalService(WebApplication app) => _app = app;
+    private LocalService(WebApplication app, bool https)
+    {
+        _app = app;
+        _https = https;
+    }
 
-    public Uri Address => new(_app.Urls.First());
+    public Uri Address => new(_https ? _app.Urls.First().Replace("http:", "https:", StringComparison.Ordinal) : _app.Urls.First());
 
     /// <summary>Completes when a caller of /wait is there, and when it has gone again.</summary>
     public TaskCompletionSource Waiting { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,13 +32,18 @@ internal sealed class LocalService : IAsyncDisposable
     /// <summary>Lets the callers of /wait have their answer.</summary>
     public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public static async Task<LocalService> StartAsync(HttpProtocols protocols = HttpProtocols.Http1)
+    public static async Task<LocalService> StartAsync(HttpProtocols protocols = HttpProtocols.Http1, bool https = false)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = protocols));
+        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint =>
+        {
+            endpoint.Protocols = protocols;
+            if (https)
+                endpoint.UseHttps(SelfSigned());
+        }));
         WebApplication app = builder.Build();
-        var service = new LocalService(app);
+        var service = new LocalService(app, https);
         app.UseWebSockets();
         app.Map("/seen/{**rest}", (HttpContext context) =>
             $"{context.Request.Method} {context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget} {context.Request.Protocol} host={context.Request.Host} "
@@ -73,6 +85,12 @@ internal sealed class LocalService : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    private static X509Certificate2 SelfSigned()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
 
     private static async Task EchoAsync(HttpContext context)
     {

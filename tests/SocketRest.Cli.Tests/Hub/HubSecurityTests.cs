@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using SocketRest.Cli.Hub;
 using SocketRest.Cli.Keys;
@@ -102,6 +103,47 @@ public sealed class HubSecurityTests : IAsyncLifetime, IDisposable
         Assert.Equal(
             "shop: GET /a auth= key=",
             await (await _hub.GetAsync("/agents/shop/a", _operator, ("SocketRest-Key", _caller))).Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Public_hub_lets_anybody_call_and_nobody_else_connect_and_hides_keys_all_the_same()
+    {
+        await using RunningHub open = await RunningHub.StartAsync(new HubOptions { KeysFile = KeyPath, Public = true });
+        await using SocketRestClient shop = await open.ConnectAsync("shop", _agent);
+
+        Assert.Equal("shop: GET /a auth= key=", await open.Http.GetStringAsync("/agents/shop/a").InTime());
+        Assert.Equal("shop: GET /a auth= key=", await (await open.GetAsync("/agents/shop/a", _operator)).Content.ReadAsStringAsync());
+        await Assert.ThrowsAsync<SocketRestException>(() => open.ConnectAsync("shop"));
+    }
+
+    [Theory]
+    [InlineData("/_hub/api/agents")]
+    [InlineData("/agents/kiln-7/")]
+    [InlineData("/tunnel")]
+    public async Task Agent_reaches_nothing_of_the_hub_through_its_tunnel(string path)
+    {
+        await using SocketRestClient shop = await _hub.ConnectAsync("shop", _agent);
+        using var http = new HttpClient(shop.CreateHandler());
+
+        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(new Uri($"http://hub{path}")).InTime());
+
+        Assert.Equal(SocketRestErrorCode.NotServed, Assert.IsType<SocketRestException>(refused.InnerException).ErrorCode);
+    }
+
+    [Theory]
+    [InlineData("shop.hub.example.com", "shop")]
+    [InlineData("SHOP.HUB.EXAMPLE.COM", "SHOP")]
+    [InlineData("hub.example.com", null)]
+    [InlineData(".hub.example.com", null)]
+    [InlineData("a.b.hub.example.com", null)]
+    [InlineData("shophub.example.com", null)]
+    [InlineData("shop.example.com", null)]
+    [InlineData("shop.hub.example.com.attacker.example", null)]
+    public void Host_name_says_which_agent_is_called(string host, string? expected)
+    {
+        var context = new DefaultHttpContext { Request = { Host = new HostString(host) } };
+
+        Assert.Equal(expected, CalledAgent.Of(context, new HubOptions { PublicHosts = ["hub.example.com"] }));
     }
 
     [Fact]
