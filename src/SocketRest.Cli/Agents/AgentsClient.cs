@@ -1,74 +1,49 @@
-using System.Net;
-using System.Text.Json;
 using SocketRest.Cli.Configuration;
+using SocketRest.Cli.Generated;
 
 namespace SocketRest.Cli.Agents;
 
 /// <summary>Asks the management API for agents.</summary>
-internal sealed class AgentsClient(HubAddress hub, string? key) : IDisposable
+internal sealed class AgentsClient : IDisposable
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
+    /// <summary>The largest page that the API gives.</summary>
+    private const int PageSize = 500;
 
-    private readonly HubHttp _http = new(hub, key);
+    private readonly HubAddress _hub;
+    private readonly HttpClient _http;
 
-    /// <summary>All agents, page after page; as JSON as well, so that nothing is lost that a newer hub says.</summary>
-    /// <exception cref="CommandException">The hub cannot be reached, refuses, or answers something else.</exception>
-    public async Task<IReadOnlyList<(AgentEntry Agent, JsonElement Json)>> ListAsync(CancellationToken cancellationToken)
+    public AgentsClient(HubAddress hub, string? key)
     {
-        var all = new List<(AgentEntry, JsonElement)>();
-        string? cursor = null;
-        do
-        {
-            JsonElement page = await GetAsync(cursor, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                foreach (JsonElement item in page.GetProperty("items").EnumerateArray())
-                {
-                    all.Add((item.Deserialize<AgentEntry>(s_json)!, item));
-                }
+        _hub = hub;
+        _http = new HttpClient(new HubHttp(hub, key)) { BaseAddress = hub.HttpUri };
+    }
 
-                string? next = page.TryGetProperty("next", out JsonElement given) ? given.GetString() : null;
-                cursor = next != cursor ? next : null;
-            }
-            catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
+    /// <summary>All agents, page after page.</summary>
+    /// <exception cref="CommandException">The hub cannot be reached, refuses, or answers something else.</exception>
+    public async Task<IReadOnlyList<Agent>> ListAsync(CancellationToken cancellationToken)
+    {
+        var client = new HubClient(_http);
+        var all = new List<Agent>();
+        string? cursor = null;
+        try
+        {
+            do
             {
-                throw NoHub(exception);
+                AgentPage page = await client.ListAgentsAsync(cursor: cursor, limit: PageSize, cancellationToken: cancellationToken).ConfigureAwait(false);
+                all.AddRange(page.Items);
+                cursor = page.Next != cursor ? page.Next : null;
             }
+            while (cursor is not null);
+            return all;
         }
-        while (cursor is not null);
-        return all;
+        catch (ApiException exception)
+        {
+            throw HubHttp.Failure((System.Net.HttpStatusCode)exception.StatusCode, exception.Response) ?? new CommandException(
+                ExitCode.Failure,
+                $"What answers at {_hub} is not the management API of a hub. Is the address right, and the hub's version the same as this command's?",
+                exception);
+        }
     }
 
     public void Dispose() => _http.Dispose();
-
-    private async Task<JsonElement> GetAsync(string? cursor, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(
-            HttpMethod.Get, new Uri(hub.HttpUri, $"_hub/api/agents{(cursor is null ? "" : $"?cursor={Uri.EscapeDataString(cursor)}")}"));
-        using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
-        {
-            throw await HubHttp.FailureAsync(response, cancellationToken).ConfigureAwait(false)
-                ?? new CommandException(ExitCode.Refused, $"The hub {hub} wants an operator's key: --key or {SharedOptions.Key.Variable}.");
-        }
-
-        if (!response.IsSuccessStatusCode)
-        {
-            throw NoHub(null);
-        }
-
-        try
-        {
-            using JsonDocument document = await JsonDocument.ParseAsync(
-                await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), cancellationToken: cancellationToken).ConfigureAwait(false);
-            return document.RootElement.Clone();
-        }
-        catch (Exception exception) when (exception is JsonException or HttpIOException)
-        {
-            throw NoHub(exception);
-        }
-    }
-
-    private CommandException NoHub(Exception? exception) =>
-        new(ExitCode.Failure, $"What answers at {hub} is not the management API of a hub. Is the address right, and the hub's version the same as this command's?", exception);
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using SocketRest.Cli.Configuration;
+using SocketRest.Cli.Generated;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -62,7 +63,7 @@ internal static class AgentsCommand
     }
 
     private static async Task RepeatAsync(
-        AgentsClient client, Action<IReadOnlyList<(AgentEntry Agent, JsonElement Json)>> show, bool watch, CancellationToken cancellationToken)
+        AgentsClient client, Action<IReadOnlyList<Agent>> show, bool watch, CancellationToken cancellationToken)
     {
         show(await client.ListAsync(cancellationToken).ConfigureAwait(false));
         if (!watch)
@@ -84,14 +85,14 @@ internal static class AgentsCommand
         }
     }
 
-    private static IRenderable Page(IReadOnlyList<(AgentEntry Agent, JsonElement Json)> agents) =>
-        agents.Count == 0 ? new Text("No agents are connected.") : AgentsTable.Table([.. agents.Select(one => one.Agent)], DateTimeOffset.UtcNow);
+    private static IRenderable Page(IReadOnlyList<Agent> agents) =>
+        agents.Count == 0 ? new Text("No agents are connected.") : AgentsTable.Table(agents, DateTimeOffset.UtcNow);
 
-    private static void Print(CommandEnvironment environment, IReadOnlyList<(AgentEntry Agent, JsonElement Json)> agents, bool json)
+    private static void Print(CommandEnvironment environment, IReadOnlyList<Agent> agents, bool json)
     {
         IEnumerable<string> lines = json
-            ? agents.Select(one => JsonSerializer.Serialize(one.Json))
-            : AgentsTable.Lines([.. agents.Select(one => one.Agent)], DateTimeOffset.UtcNow);
+            ? agents.Select(agent => JsonSerializer.Serialize(agent))
+            : AgentsTable.Lines(agents, DateTimeOffset.UtcNow);
         foreach (string line in lines)
         {
             environment.Output.WriteLine(line);

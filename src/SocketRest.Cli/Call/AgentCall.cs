@@ -10,7 +10,7 @@ internal sealed class AgentCall(CommandEnvironment environment, CallOptions opti
     public async Task<ExitCode> RunAsync(CancellationToken cancellationToken)
     {
         using HttpRequestMessage request = Request();
-        using var hub = new HubHttp(options.Hub, options.Key);
+        using var hub = new HttpMessageInvoker(new HubHttp(options.Hub, options.Key));
         using HttpResponseMessage response = await hub.SendAsync(request, cancellationToken).ConfigureAwait(false);
         CommandException? failure = await HubHttp.FailureAsync(response, cancellationToken).ConfigureAwait(false);
         if (failure is not null && !options.Include)

@@ -5,32 +5,39 @@ using SocketRest.Cli.Hub.Authentication;
 
 namespace SocketRest.Cli.Configuration;
 
-/// <summary>Asks a hub over HTTP, and makes sentences of its refusals.</summary>
-internal sealed class HubHttp(HubAddress hub, string? key) : IDisposable
+/// <summary>Asks a hub over HTTP, with the key, and makes sentences of what goes wrong. The answers may be the hub's or an agent's.</summary>
+internal sealed class HubHttp : DelegatingHandler
 {
     private const int LargestProblem = 64 * 1024;
 
-    private readonly HttpMessageInvoker _invoker = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ConnectTimeout = TimeSpan.FromSeconds(15),
-    });
+    private readonly HubAddress _hub;
+    private readonly string? _key;
 
-    /// <summary>Sends the request with the key. The answer may be the hub's or an agent's.</summary>
-    /// <exception cref="CommandException">The hub cannot be reached.</exception>
-    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    public HubHttp(HubAddress hub, string? key)
+        : base(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = TimeSpan.FromSeconds(15),
+        })
     {
-        if (key is not null)
+        _hub = hub;
+        _key = key;
+    }
+
+    /// <exception cref="CommandException">The hub cannot be reached.</exception>
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (_key is not null)
         {
             // Not Authorization, which is for the agent.
-            request.Headers.TryAddWithoutValidation(PresentedKey.Header, key);
+            request.Headers.TryAddWithoutValidation(PresentedKey.Header, _key);
         }
 
         try
         {
-            return await _invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
@@ -39,8 +46,8 @@ internal sealed class HubHttp(HubAddress hub, string? key) : IDisposable
                 HttpRequestError: not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError),
             };
             throw reached
-                ? new CommandException(ExitCode.Failure, $"The connection to the hub {hub} broke off before there was an answer; the request may have been executed. {exception.Message}", exception)
-                : new CommandException(ExitCode.HubUnreachable, $"The hub {hub} cannot be reached: {exception.Message} Is it running, and is the address right?", exception);
+                ? new CommandException(ExitCode.Failure, $"The connection to the hub {_hub} broke off before there was an answer; the request may have been executed. {exception.Message}", exception)
+                : new CommandException(ExitCode.HubUnreachable, $"The hub {_hub} cannot be reached: {exception.Message} Is it running, and is the address right?", exception);
         }
     }
 
@@ -55,20 +62,31 @@ internal sealed class HubHttp(HubAddress hub, string? key) : IDisposable
         try
         {
             await response.Content.LoadIntoBufferAsync(LargestProblem, cancellationToken).ConfigureAwait(false);
-            using JsonDocument problem = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
-            return problem.RootElement.TryGetProperty("type", out JsonElement type)
-                && type.GetString()?.StartsWith(Problem.TypePrefix, StringComparison.Ordinal) == true
-                && problem.RootElement.TryGetProperty("detail", out JsonElement detail)
-                ? new CommandException(Code(response.StatusCode), detail.GetString() ?? "")
-                : null;
+            return Failure(response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or HttpRequestException)
+        catch (HttpRequestException)
         {
             return null;
         }
     }
 
-    public void Dispose() => _invoker.Dispose();
+    /// <summary>The same of an answer that has been read.</summary>
+    public static CommandException? Failure(HttpStatusCode status, string? body)
+    {
+        try
+        {
+            using JsonDocument problem = JsonDocument.Parse(body ?? "");
+            return problem.RootElement.TryGetProperty("type", out JsonElement type)
+                && type.GetString()?.StartsWith(Problem.TypePrefix, StringComparison.Ordinal) == true
+                && problem.RootElement.TryGetProperty("detail", out JsonElement detail)
+                ? new CommandException(Code(status), detail.GetString() ?? "")
+                : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     private static ExitCode Code(HttpStatusCode status) => status switch
     {

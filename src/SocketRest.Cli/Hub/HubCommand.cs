@@ -101,7 +101,7 @@ internal static class HubCommand
         yield return options.IsOpen
             ? "No keys: whoever reaches the hub may do everything, so it listens to this machine alone. For others: socketrest keys new --help"
             : options.Public ? "Agents and operators need a key. Anybody may call agents (--public)." : "Agents, operators and callers need a key.";
-        yield return $"Dashboard:  {shown}/_hub/";
+        yield return $"Dashboard:  {(options.IsOpen ? shown.Replace("://127.0.0.1:", "://localhost:", StringComparison.Ordinal) : shown)}/_hub/";
         yield return $"Agents at:  {shown}/agents/NAME/{(options.PublicHosts.Count > 0 ? $" and NAME.{string.Join(", NAME.", options.PublicHosts)}" : "")}";
         yield return $"Try:        socketrest expose http://localhost:3000 --hub {shown} --name shop";
     }

@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using SocketRest.Cli.Hub;
 using SocketRest.Cli.Keys;
@@ -130,20 +129,53 @@ public sealed class HubSecurityTests : IAsyncLifetime, IDisposable
         Assert.Equal(SocketRestErrorCode.NotServed, Assert.IsType<SocketRestException>(refused.InnerException).ErrorCode);
     }
 
-    [Theory]
-    [InlineData("shop.hub.example.com", "shop")]
-    [InlineData("SHOP.HUB.EXAMPLE.COM", "SHOP")]
-    [InlineData("hub.example.com", null)]
-    [InlineData(".hub.example.com", null)]
-    [InlineData("a.b.hub.example.com", null)]
-    [InlineData("shophub.example.com", null)]
-    [InlineData("shop.example.com", null)]
-    [InlineData("shop.hub.example.com.attacker.example", null)]
-    public void Host_name_says_which_agent_is_called(string host, string? expected)
+    [Fact]
+    public async Task Host_name_below_the_hubs_is_the_agents_and_asks_for_the_same_key()
     {
-        var context = new DefaultHttpContext { Request = { Host = new HostString(host) } };
+        await using RunningHub hub = await RunningHub.StartAsync(new HubOptions { KeysFile = KeyPath, PublicHosts = ["hub.example.com"] });
+        await using SocketRestClient shop = await hub.ConnectAsync("shop", _agent);
+        await using SocketRestClient kiln = await hub.ConnectAsync("kiln-7", _agent);
 
-        Assert.Equal(expected, CalledAgent.Of(context, new HubOptions { PublicHosts = ["hub.example.com"] }));
+        Assert.Equal("shop: GET /a%2Fb auth= key=", await AskAsync("shop.hub.example.com", "/a%2Fb", _caller));
+        Assert.Equal("Forbidden", await AskAsync("kiln-7.hub.example.com", "/", _caller));
+        Assert.Equal("Unauthorized", await AskAsync("shop.hub.example.com", "/", key: null));
+
+        // Nothing of the hub is to be found there, and the key does not get to the agent.
+        Assert.Equal("shop: GET /_hub/api/agents auth= key=", await AskAsync("SHOP.hub.example.com", "/_hub/api/agents", _operator));
+        Assert.Equal("shop: GET /tunnel auth= key=", await AskAsync("shop.hub.example.com", "/tunnel", _operator));
+        Assert.Equal("NotFound", await AskAsync("shop.hub.example.com.attacker.example", "/", _operator));
+
+        async Task<string> AskAsync(string host, string path, string? key)
+        {
+            using HttpResponseMessage response = await hub.GetAsync(path, key, ("Host", host));
+            return response.IsSuccessStatusCode ? await response.Content.ReadAsStringAsync() : response.StatusCode.ToString();
+        }
+    }
+
+    [Fact]
+    public async Task Management_is_the_operators()
+    {
+        Assert.Equal(HttpStatusCode.OK, (await _hub.GetAsync("/_hub/api/agents", _operator)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await _hub.GetAsync("/_hub/api/agents", _caller)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await _hub.GetAsync("/_hub/api/agents", _agent)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await _hub.GetAsync("/_hub/api/agents")).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await _hub.GetAsync("/metrics")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await _hub.GetAsync("/healthz")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Agents_command_lists_what_is_connected()
+    {
+        await using SocketRestClient shop = await _hub.ConnectAsync("shop", _agent);
+
+        var run = new CommandRun { Variables = { ["SOCKETREST_HUB"] = _hub.Address.ToString(), ["SOCKETREST_KEY"] = _operator } };
+        await run.InvokeAsync("agents");
+        Assert.Matches(@"(?m)^shop +connected ", run.Output);
+
+        run.Variables["SOCKETREST_KEY"] = _caller;
+        await run.InvokeAsync("agents");
+        Assert.Equal((int)Cli.Configuration.ExitCode.Refused, run.ExitCode);
+        Assert.Contains("an operator's key manages the hub", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
