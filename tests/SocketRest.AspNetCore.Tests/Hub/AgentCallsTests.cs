@@ -70,7 +70,9 @@ public sealed class AgentCallsTests
         var calls = new AgentCalls(hub.Registry);
         Task<HttpResponseMessage> running = calls.GetAsync("pool");
         await leaving.Arrived.NextAsync();
+        Assert.False(leaving.Accepted.IsDraining);
         Task drained = leaving.Accepted.DrainAsync();
+        Assert.True(leaving.Accepted.IsDraining);
 
         SocketRestException refused = await TunnelClient.FailureAsync(calls.GetAsync("pool"));
         Assert.Equal((SocketRestErrorCode.Draining, RequestOutcome.NotSent), (refused.ErrorCode, refused.Outcome));
@@ -87,6 +89,7 @@ public sealed class AgentCallsTests
         leaving.Release.Release();
         (await running.InTime()).Dispose();
         await drained.InTime();
+        Assert.False(leaving.Accepted.IsDraining);
     }
 
     [Fact]

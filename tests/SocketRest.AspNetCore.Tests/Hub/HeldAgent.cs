@@ -26,6 +26,9 @@ internal sealed class HeldAgent : IAsyncDisposable
         SocketRestClient client = await hub.DialAsync(options =>
         {
             options.Name = name;
+
+            // One that is drained would be back at once, under the same name.
+            options.KeepConnected = false;
             options.RequestHandler = async (_, _) =>
             {
                 arrived.Release();
