@@ -52,18 +52,14 @@ internal static class AgentEndpoints
             wanted = read;
         }
 
-        (long, string)? after = null;
-        if (cursor is not null)
+        try
         {
-            if (!AgentList.TryReadCursor(cursor, out (long, string) last))
-            {
-                return Problem.Bad("cursor is what the page before gave as next.");
-            }
-
-            after = last;
+            return TypedResults.Ok(agents.Find(name, wanted, request.Query, cursor, limit ?? AgentList.DefaultLimit));
         }
-
-        return TypedResults.Ok(agents.Find(name, wanted, request.Query, after, limit ?? AgentList.DefaultLimit));
+        catch (ArgumentException)
+        {
+            return Problem.Bad("cursor is what the page before gave as next.");
+        }
     }
 
     private static Results<Ok<Agent>, ProblemHttpResult> Get(string id, AgentList agents) =>

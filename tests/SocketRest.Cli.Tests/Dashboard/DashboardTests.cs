@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using SocketRest.Cli.Tests.Management;
 using static Microsoft.Playwright.Assertions;
@@ -33,6 +34,33 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
         await third.App.StopAsync().InTime();
 
         await Expect(open.Agent("weather-station-on-the-roof-of-the-old-mill")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task Calls_are_drawn_as_they_are_made()
+    {
+        await using ManagedHub hub = await ManagedHub.StartAsync();
+        await using ConnectedAgent agent = await hub.ConnectAsync("kiln-7");
+        await using OpenPage open = await OpenPage.OpenAsync(chromium, hub);
+        ILocator chart = open.Agent("kiln-7").GetByRole(AriaRole.Img);
+        await Expect(chart).ToHaveAccessibleNameAsync("No calls yet");
+
+        using var end = new CancellationTokenSource();
+        Task calling = CallAsync(hub, end.Token);
+        await Expect(chart).ToHaveAccessibleNameAsync(new Regex("^[1-9][0-9,.]* calls a second, at most [1-9]"), new() { Timeout = 20_000 });
+        await Expect(open.Agent("kiln-7").Locator(".rate")).Not.ToHaveTextAsync("0");
+        await Expect(chart.Locator("polyline")).ToHaveAttributeAsync("points", new Regex(@"^\d.* \d.* \d"), new() { Timeout = 20_000 });
+        await open.PictureAsync("calls");
+        await end.CancelAsync();
+        await calling;
+
+        static async Task CallAsync(ManagedHub hub, CancellationToken end)
+        {
+            while (!end.IsCancellationRequested)
+            {
+                await hub.Client.GetStringAsync("/agents/kiln-7/hello", CancellationToken.None).InTime();
+            }
+        }
     }
 
     [Fact]

@@ -12,6 +12,9 @@ public sealed class AgentsTests
         await using ManagedHub hub = await ManagedHub.StartAsync();
         await using ConnectedAgent agent = await hub.ConnectAsync("kiln-7", new { site = "north", floor = 2 });
 
+        await agent.Seen.PingAsync().InTime();
+        await hub.Client.GetStringAsync("/agents/kiln-7/hello").InTime();
+
         JsonElement page = await hub.Client.GetFromJsonAsync<JsonElement>("/_hub/api/agents").InTime();
 
         JsonElement one = Assert.Single(page.GetProperty("items").EnumerateArray());
@@ -21,7 +24,11 @@ public sealed class AgentsTests
         Assert.Equal("north", one.GetProperty("metadata").GetProperty("site").GetString());
         Assert.StartsWith("127.0.0.1:", one.GetProperty("remoteAddress").GetString(), StringComparison.Ordinal);
         Assert.Equal(agent.Seen.ConnectedAt, one.GetProperty("connectedAt").GetDateTimeOffset());
-        Assert.Equal(0, one.GetProperty("openStreams").GetInt32());
+        Assert.Equal(1, one.GetProperty("callsToAgent").GetInt64());
+        Assert.Equal(0, one.GetProperty("callsFromAgent").GetInt64());
+        Assert.True(one.GetProperty("bytesSent").GetInt64() > 0);
+        Assert.True(one.GetProperty("bytesReceived").GetInt64() > 0);
+        Assert.True(one.GetProperty("roundTripMs").GetDouble() > 0);
         Assert.Equal(JsonValueKind.Null, page.GetProperty("next").ValueKind);
     }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using SocketRest.AspNetCore;
 using SocketRest.Cli.Management;
 
@@ -40,10 +41,16 @@ internal sealed class ManagedHub : IAsyncDisposable
         builder.Services.AddHubManagement(configure);
         build?.Invoke(builder);
         WebApplication app = builder.Build();
+        app.UseRouting();
         map?.Invoke(app);
         app.MapHubManagement();
         app.MapSocketRest("/tunnel");
-        app.MapSocketRestForwarder("/agents/{agent}/{**path}").RecordRequests(app.Services);
+        IEndpointConventionBuilder forwarder = app.MapSocketRestForwarder("/agents/{agent}/{**path}").RecordRequests(app.Services);
+        if (app.Services.GetRequiredService<IOptions<HubManagementOptions>>().Value.Policy is { } policy)
+        {
+            forwarder.RequireAuthorization(policy);
+        }
+
         await app.StartAsync().InTime();
         return new ManagedHub(app);
     }

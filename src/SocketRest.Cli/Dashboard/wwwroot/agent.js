@@ -130,9 +130,10 @@ function Facts(list, chart, address) {
   };
   ['Address', 'User', 'Connected', 'Round trip'].forEach(label => add(label));
   add('Calls a second', element('div', { class: 'live' }, chart.node, speed));
+  ['Running', 'Calls', 'Bytes'].forEach(label => add(label));
   const link = element('a', { target: '_blank', rel: 'noopener noreferrer' });
   add('Through the hub', link);
-  ['Calls', 'Bytes', 'Running', 'Instance', 'Connection'].forEach(label => add(label));
+  ['Instance', 'Connection'].forEach(label => add(label));
   const details = element('ul', { class: 'chips' });
   add('Metadata', details);
   let told = false;

@@ -77,7 +77,15 @@ function aim(document, prefix) {
   return aimed;
 }
 
+function matchColours() {
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const apply = () => window.document.documentElement.classList.toggle('dark-mode', dark.matches);
+  dark.addEventListener('change', apply);
+  apply();
+}
+
 async function start() {
+  matchColours();
   const { agentPath } = await call('hub');
   const prefix = agentPath.replace('{agent}', encodeURIComponent(name));
   const { items } = await call(`agents?${new URLSearchParams({ name, limit: 500 })}`);
@@ -95,12 +103,15 @@ async function start() {
     tryItOutEnabled: true,
     validatorUrl: null,
     queryConfigEnabled: false,
+    // What is shown, and copied for curl, is the call without the hub's key.
+    showMutatedRequest: false,
     defaultModelsExpandDepth: 0,
     presets: [window.SwaggerUIBundle.presets.apis],
     requestInterceptor(request) {
       // A path with .. in it would leave the agent and come out at the hub, with the operator's key.
       if (!within(prefix, request.url)) {
-        throw new Error(`${request.url} is not an address of this agent.`);
+        request.userFetch = () => Promise.reject(new Error(`${request.url} is not an address of this agent.`));
+        return request;
       }
       Object.assign(request.headers, headers());
       request.credentials = 'omit';

@@ -32,11 +32,12 @@ internal sealed class ConnectionWatch(SocketRestConnectionRegistry registry, Hub
         }
     }
 
+    /// <summary>Measures the round trip once, so that there is one before the first heartbeat. Never throws.</summary>
     private static async Task MeasureAsync(SocketRestConnection connection, CancellationToken stopping)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         limit.CancelAfter(s_pingLimit);
-        await AgentFigures.MeasureAsync(connection, limit.Token).ConfigureAwait(false);
+        await ((Task)connection.PingAsync(default, limit.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static HubEventKind KindOf(SocketRestConnectionEventKind kind) => kind switch

@@ -45,7 +45,7 @@ internal sealed class RequestLog(IOptions<HubManagementOptions> options, SocketR
     /// <summary>Remembers a request, and forgets the oldest where there are too many. A name that no agent has is not remembered: anybody can make one up.</summary>
     public void Add(RecordedRequest request, int bytes)
     {
-        bool known = Knows(request.Agent) || registry.TryGetByName(request.Agent, out _);
+        bool known = Knows(request.Agent) || registry.FindByName(request.Agent).Count > 0;
         if (!known)
         {
             return;

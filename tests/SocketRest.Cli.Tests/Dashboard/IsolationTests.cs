@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Playwright;
+using SocketRest.Cli.Tests.Management;
+using static Microsoft.Playwright.Assertions;
+
+namespace SocketRest.Cli.Tests.Dashboard;
+
+public sealed class IsolationTests(Chromium chromium) : IClassFixture<Chromium>
+{
+    /// <summary>Tries what a page of the same origin could do, and says what came of it.</summary>
+    private const string HostilePage = """
+        <!DOCTYPE html><title>page</title><ul id="said"></ul><script>
+          const say = text => { const one = document.createElement('li'); one.textContent = text; document.getElementById('said').append(one); };
+          try { say('storage ' + sessionStorage.getItem('socketrest.key')); } catch (error) { say('no storage'); }
+          fetch('/_hub/api/agents').then(response => say('api ' + response.status)).catch(() => say('no api'));
+          fetch('/_hub/api/agents/ID', { method: 'DELETE' }).then(response => say('disconnect ' + response.status)).catch(() => say('no disconnect'));
+          (async () => navigator.serviceWorker.register('worker.js', { scope: '/' }))().then(() => say('worker')).catch(() => say('no worker'));
+          const hub = open('/_hub/');
+          setTimeout(() => { try { say('window ' + hub.document.title); } catch { say('no window'); } }, 1000);
+        </script>
+        """;
+
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("127.0.0.1")]
+    public async Task A_page_of_an_agent_reaches_nothing_of_the_dashboard(string host)
+    {
+        await using ManagedHub hub = await ManagedHub.StartAsync();
+        ConnectedAgent? other = null;
+        await using ConnectedAgent agent = await hub.ConnectAsync("evil", map: app =>
+        {
+            app.MapGet("/page", (HttpContext context) => Results.Content(HostilePage.Replace("ID", other!.Id, StringComparison.Ordinal), "text/html"));
+            app.MapGet("/worker.js", (HttpContext context) =>
+            {
+                context.Response.Headers["Service-Worker-Allowed"] = "/";
+                return Results.Text("self.onfetch = () => {};", "text/javascript");
+            });
+        });
+        await using ConnectedAgent victim = other = await hub.ConnectAsync("victim");
+        await using OpenPage open = await OpenPage.OpenAsync(chromium, hub);
+        open.Expected = "";
+        await open.Page.EvaluateAsync("() => sessionStorage.setItem('socketrest.key', 'secret')");
+
+        await open.Page.GotoAsync($"http://{host}:{hub.Port}/agents/evil/page");
+
+        ILocator said = open.Page.Locator("#said");
+        await Expect(said.GetByText("window")).ToBeVisibleAsync();
+        await Expect(said.GetByText("disconnect")).ToBeVisibleAsync();
+        await Expect(said.GetByText("api")).ToBeVisibleAsync();
+        string all = await said.InnerTextAsync();
+        Assert.DoesNotContain("secret", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("api 200", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("disconnect 204", all, StringComparison.Ordinal);
+        Assert.Contains("no window", all, StringComparison.Ordinal);
+        Assert.False(victim.Seen.Completion.IsCompleted);
+    }
+}
