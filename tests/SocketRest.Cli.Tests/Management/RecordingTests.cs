@@ -194,6 +194,23 @@ public sealed class RecordingTests
         answer.SetResult();
     }
 
+    [Theory]
+    [InlineData("urn:socketrest:agent-failed", "The tunnel broke.")]
+    [InlineData("https://example.com/agents-own", null)]
+    public async Task A_request_that_was_not_forwarded_says_why(string type, string? reason)
+    {
+        await using ManagedHub hub = await ManagedHub.StartAsync();
+        await using ConnectedAgent agent = await hub.ConnectAsync(
+            "kiln-7", map: app => app.MapGet("/broken", () => TypedResults.Problem("The tunnel broke.", statusCode: 502, type: type)));
+
+        using HttpResponseMessage response = await hub.Client.GetAsync("/agents/kiln-7/broken").InTime();
+
+        JsonElement one = Assert.Single(await RequestsAsync(hub, agent.Id));
+        Assert.Equal(502, one.GetProperty("status").GetInt32());
+        Assert.Equal(reason, one.GetProperty("failure").GetString());
+        Assert.Equal(JsonValueKind.Null, one.GetProperty("responseBody").ValueKind);
+    }
+
     private static void Echo(WebApplication app) => app.MapPost("/echo/{**rest}", async (HttpContext context) =>
     {
         context.Response.ContentType = context.Request.ContentType;

@@ -21,7 +21,8 @@ internal sealed class MeteredExchange : IHttpResponseBodyFeature, IRequestBodyPi
     {
         IFeatureCollection features = context.Features;
         Request = new BodyMeter(keep);
-        Response = new BodyMeter(keep);
+        Response = new BodyMeter(keep, () => ForwarderAnswer.Keep(context.Response));
+        KeepsBodies = keep > 0;
         _response = features.GetRequiredFeature<IHttpResponseBodyFeature>();
         features.Set<IHttpResponseBodyFeature>(this);
         if (features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false })
@@ -44,6 +45,9 @@ internal sealed class MeteredExchange : IHttpResponseBodyFeature, IRequestBodyPi
             features.Set<IHttpExtendedConnectFeature>(this);
         }
     }
+
+    /// <summary>Whether somebody asked for bodies.</summary>
+    public bool KeepsBodies { get; }
 
     public BodyMeter Request { get; }
 

@@ -13,6 +13,7 @@ internal sealed class MeteredWriter(PipeWriter inner, BodyMeter meter) : PipeWri
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
+        meter.Begin();
         Memory<byte> memory = inner.GetMemory(sizeHint);
         if (meter.Capture is not null)
         {
@@ -22,7 +23,11 @@ internal sealed class MeteredWriter(PipeWriter inner, BodyMeter meter) : PipeWri
         return memory;
     }
 
-    public override Span<byte> GetSpan(int sizeHint = 0) => meter.Capture is null ? inner.GetSpan(sizeHint) : GetMemory(sizeHint).Span;
+    public override Span<byte> GetSpan(int sizeHint = 0)
+    {
+        meter.Begin();
+        return meter.Capture is null ? inner.GetSpan(sizeHint) : GetMemory(sizeHint).Span;
+    }
 
     public override void Advance(int bytes)
     {

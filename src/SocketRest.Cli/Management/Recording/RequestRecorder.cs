@@ -84,8 +84,8 @@ internal sealed class RequestRecorder(RequestLog log, BodyRecordings recordings,
                 RequestHeaders = requestHeaders,
                 ResponseHeaders = responseHeaders,
                 RequestBody = requestBody,
-                ResponseBody = responseBody,
-                Failure = FailureOf(failure, context),
+                ResponseBody = bodies.KeepsBodies ? responseBody : null,
+                Failure = FailureOf(failure, context) ?? ForwarderAnswer.Reason(response, responseBody),
             };
             int size = 512 + (2 * (path.Length + agent.Length + (requestBody?.Length ?? 0) + (responseBody?.Length ?? 0) + (recorded.Failure?.Length ?? 0)))
                 + Redaction.SizeOf(requestHeaders) + Redaction.SizeOf(responseHeaders);
