@@ -29,7 +29,7 @@ async function send(path, { method, body, signal, accept = 'application/json' })
   let response;
   try {
     response = await fetch(new URL(path, API), {
-      method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store', credentials: 'omit', redirect: 'error',
+      method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store', redirect: 'error',
     });
   } catch (error) {
     throw signal?.aborted ? error : new ApiError(0, 'The hub cannot be reached.');

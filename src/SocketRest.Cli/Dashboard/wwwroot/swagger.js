@@ -29,7 +29,7 @@ async function find(prefix, places) {
     if (!within(prefix, url)) {
       continue;
     }
-    const response = await fetch(url, { headers: { Accept: 'application/json', ...headers() }, credentials: 'omit', cache: 'no-store' });
+    const response = await fetch(url, { headers: { Accept: 'application/json', ...headers() }, cache: 'no-store' });
     if (response.status === 401 || response.status === 403) {
       throw new Error('The hub does not let you call this agent: sign in on the page of the agents.');
     }
@@ -114,7 +114,6 @@ async function start() {
         return request;
       }
       Object.assign(request.headers, headers());
-      request.credentials = 'omit';
       return request;
     },
   });
