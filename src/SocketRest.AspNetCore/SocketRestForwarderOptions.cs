@@ -22,7 +22,7 @@ public sealed class SocketRestForwarderOptions
     /// <summary>
     /// Whether the size of a request's body is for the agent to limit alone. Default <see langword="false"/>: this server's own limit holds as well (Kestrel's
     /// <c>MaxRequestBodySize</c>, 30,000,000 bytes). Bodies are passed on as they come, in constant memory. How slowly one may come is this server's business
-    /// either way (<c>MinRequestBodyDataRate</c>).
+    /// either way (<c>MinRequestBodyDataRate</c>): one that may be silent for long, as a gRPC stream's, needs that limit to be off.
     /// </summary>
     public bool AgentLimitsBodySize { get; set; }
 

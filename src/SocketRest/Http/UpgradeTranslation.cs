@@ -26,7 +26,8 @@ internal static class UpgradeTranslation
                 ?? throw new NotSupportedException("CONNECT needs a protocol (HttpRequestHeaders.Protocol): the tunnel knows its extended form only (RFC 8441).");
         }
 
-        return request.Headers.NonValidated.Contains("Upgrade")
+        // Looking at its headers would make some.
+        return request is not RelayedRequest && request.Headers.NonValidated.Contains("Upgrade")
             && request.Headers.Upgrade.Any(value => value.Name.Equals(WebSocket, StringComparison.OrdinalIgnoreCase))
             ? WebSocket
             : null;

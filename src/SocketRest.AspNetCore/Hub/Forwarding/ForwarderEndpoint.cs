@@ -123,7 +123,8 @@ internal sealed class ForwarderEndpoint(Forwarder forwarder, ForwarderPattern pa
             : ForwarderFailure.For(agent, forwarder.Registry.PresenceOf(agent), exception);
         if (problem.Status >= StatusCodes.Status500InternalServerError)
         {
-            forwarder.Logger.NotForwarded(agent, problem.Status, problem.Outcome, problem.Detail);
+            // What the tunnel has a reason for needs no stack trace.
+            forwarder.Logger.NotForwarded(problem.ErrorCode is null ? exception : null, agent, problem.Status, problem.Outcome, problem.Detail);
         }
         else
         {

@@ -6,7 +6,7 @@ namespace SocketRest.AspNetCore.Hub.Forwarding;
 internal static partial class ForwarderLog
 {
     [LoggerMessage(201, LogLevel.Warning, "A request could not be passed on to the agent '{Agent}' ({Status}, {Outcome}): {Reason}")]
-    public static partial void NotForwarded(this ILogger logger, string agent, int status, RequestOutcome outcome, string reason);
+    public static partial void NotForwarded(this ILogger logger, Exception? exception, string agent, int status, RequestOutcome outcome, string reason);
 
     [LoggerMessage(202, LogLevel.Warning, "The answer of the agent '{Agent}' broke off; the caller's connection or stream was reset.")]
     public static partial void ResponseBrokeOff(this ILogger logger, Exception exception, string agent);

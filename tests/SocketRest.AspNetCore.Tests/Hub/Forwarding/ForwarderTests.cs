@@ -209,6 +209,45 @@ public sealed class ForwarderTests
     }
 
     [Fact]
+    public async Task Caller_that_speaks_HTTP_1_0_gets_its_answer()
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        await hub.AddAgentAsync("old", app => app.Run(context => context.Response.WriteAsync($"[{context.Request.Host}] {context.Request.Headers.Via}")));
+        using RawHttp raw = await hub.ConnectAsync();
+
+        await raw.SendAsync("GET /agents/old/ HTTP/1.0\r\n\r\n");
+
+        Assert.Contains("\r\n\r\n[] 1.0 socketrest-", await raw.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Answer_that_is_complete_before_the_request_is_leaves_nothing_behind()
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        await hub.AddAgentAsync("early", app => app.Run(async context =>
+        {
+            await context.Response.WriteAsync("early");
+            await context.Response.CompleteAsync();
+            await context.RequestAborted.CancelledAsync();
+        }));
+        for (int i = 0; i < 10; i++)
+        {
+            var body = new PushContent();
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/agents/early/")
+            {
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = body,
+            };
+            using HttpResponseMessage response = await hub.Client2.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).InTime();
+            Assert.Equal("early", await response.Content.ReadAsStringAsync().InTime());
+            body.Complete();
+        }
+
+        await hub.Registry["early"].DrainAsync().InTime();
+    }
+
+    [Fact]
     public async Task Cookies_codings_and_repeated_fields_pass_untouched()
     {
         await using ForwardingHub hub = await ForwardingHub.StartAsync();

@@ -156,6 +156,32 @@ public sealed class ForwarderUpgradeTests
     }
 
     [Fact]
+    public async Task End_of_what_a_caller_says_leaves_the_answer_of_an_extended_CONNECT_alone()
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        await hub.AddAgentAsync("kiln", app => app.Run(async context =>
+        {
+            Stream stream = await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync();
+            string said = await new StreamReader(stream).ReadToEndAsync();
+            await stream.WriteAsync(Encoding.UTF8.GetBytes($"{said} to the end"));
+        }));
+        using var invoker = new HttpMessageInvoker(hub.Registry["kiln"].CreateHandler());
+        for (int i = 0; i < 3; i++)
+        {
+            // As the forwarder does when the caller's side ends.
+            using var request = new HttpRequestMessage(HttpMethod.Connect, "http://h/") { Headers = { Protocol = "chat" } };
+            using HttpResponseMessage response = await invoker.SendAsync(request, default).InTime();
+            var stream = Assert.IsType<SocketRest.Http.DuplexStream>(await response.Content.ReadAsStreamAsync());
+            await stream.WriteAsync("heard"u8.ToArray()).InTime();
+            stream.EndWriting();
+
+            Assert.Equal("heard to the end", await new StreamReader(stream).ReadToEndAsync().InTime());
+        }
+
+        await hub.Registry["kiln"].DrainAsync().InTime();
+    }
+
+    [Fact]
     public async Task Upgrade_that_is_not_understood_is_an_ordinary_request()
     {
         await using ForwardingHub hub = await ForwardingHub.StartAsync();
