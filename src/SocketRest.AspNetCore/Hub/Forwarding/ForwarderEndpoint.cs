@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -6,6 +7,9 @@ namespace SocketRest.AspNetCore.Hub.Forwarding;
 /// <summary>Passes on the requests at one mapped place.</summary>
 internal sealed class ForwarderEndpoint(Forwarder forwarder, ForwarderPattern pattern, SocketRestForwarderOptions options)
 {
+    private const string AnyAgent = "agent";
+
+    private static readonly SearchValues<char> s_hostChars = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.");
     private static readonly UriCreationOptions s_asItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     public Task HandleAsync(HttpContext context)
@@ -52,8 +56,9 @@ internal sealed class ForwarderEndpoint(Forwarder forwarder, ForwarderPattern pa
 
     private async Task ForwardAsync(HttpContext context, ForwardTarget target, string? upgrade)
     {
-        // The host of this address is of no concern: the authority is the request's own.
-        if (!Uri.TryCreate($"{context.Request.Scheme}://agent{target.Rest}", s_asItIs, out Uri? uri))
+        // The host of this address is what traces and metrics say: the authority that the agent sees is the request's own. Not every name can be one.
+        if (!Uri.TryCreate($"{context.Request.Scheme}://{(target.Agent.AsSpan().ContainsAnyExcept(s_hostChars) ? AnyAgent : target.Agent)}{target.Rest}", s_asItIs, out Uri? uri)
+            && !Uri.TryCreate($"{context.Request.Scheme}://{AnyAgent}{target.Rest}", s_asItIs, out uri))
         {
             await ForwarderProblem.BadTarget("The request target is no valid path.").WriteAsync(context).ConfigureAwait(false);
             return;
