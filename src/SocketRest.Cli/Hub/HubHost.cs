@@ -61,8 +61,9 @@ internal static class HubHost
         return app;
     }
 
+    /// <summary>How large a request may be is for who answers it to say: what passes takes no memory here that grows with it.</summary>
     private static void MapAgents(this WebApplication app, string pattern) =>
-        app.MapSocketRestForwarder(pattern).RequireAuthorization(HubPolicies.Callers).RecordRequests(app.Services);
+        app.MapSocketRestForwarder(pattern, forwarder => forwarder.AgentLimitsBodySize = true).RequireAuthorization(HubPolicies.Callers).RecordRequests(app.Services);
 
     /// <summary>What ASP.NET Core itself reads: the sections of the file, and in front of them its variables.</summary>
     public static IConfiguration Configuration(string? file) => CreateBuilder(file).Configuration;

@@ -181,6 +181,44 @@ public sealed class ExposeTests : IAsyncLifetime
     [Theory]
     [InlineData(HttpProtocols.Http1)]
     [InlineData(HttpProtocols.Http2)]
+    public async Task WebSocket_passes_through_hub_and_agent_to_the_service(HttpProtocols protocols)
+    {
+        ExposedService shop = await ExposeAsync(protocols: protocols);
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new Uri($"ws://{shop.Hub.Address.Authority}/agents/shop/socket"), CancellationToken.None).InTime();
+
+        var sent = new byte[200_000];
+        Array.Fill(sent, (byte)'x');
+        Task sending = socket.SendAsync(sent, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+        using var received = new MemoryStream();
+        var buffer = new byte[10_000];
+        WebSocketReceiveResult piece;
+        do
+        {
+            piece = await socket.ReceiveAsync(buffer, CancellationToken.None).InTime();
+            received.Write(buffer, 0, piece.Count);
+        }
+        while (!piece.EndOfMessage);
+        await sending.InTime();
+
+        Assert.Equal(sent, received.ToArray());
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None).InTime();
+        Assert.Equal("bye", socket.CloseStatusDescription);
+    }
+
+    [Fact]
+    public async Task Body_beyond_Kestrels_limit_passes_through_the_hub()
+    {
+        ExposedService shop = await ExposeAsync();
+
+        using HttpResponseMessage response = await shop.Hub.Http.PostAsync("/agents/shop/count", new ByteArrayContent(new byte[31_000_000])).InTime();
+
+        Assert.Equal("31000000", await response.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
     public async Task WebSocket_that_the_service_refuses_is_refused(HttpProtocols protocols)
     {
         ExposedService shop = await ExposeAsync(protocols: protocols);

@@ -54,6 +54,15 @@ internal sealed class LocalService : IAsyncDisposable
             await context.Response.Body.FlushAsync();
             await context.Request.Body.CopyToAsync(context.Response.Body);
         });
+        app.MapPost("/count", async (HttpContext context) =>
+        {
+            context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+            long count = 0;
+            var buffer = new byte[100_000];
+            while (await context.Request.Body.ReadAsync(buffer) is > 0 and var length)
+                count += length;
+            return $"{count}";
+        });
         app.MapGet("/redirect", () => Results.Redirect("/seen/elsewhere"));
         app.MapGet("/cookie", (HttpContext context) =>
         {
