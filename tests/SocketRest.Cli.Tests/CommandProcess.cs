@@ -63,9 +63,14 @@ internal sealed class CommandProcess : IAsyncDisposable
     /// <summary>Sends SIGINT, as Ctrl+C does, or SIGTERM, and returns the exit code.</summary>
     public async Task<int> StopAsync(string signal = "INT")
     {
-        using (var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]))
-            await kill.WaitForExitAsync().InTime();
+        await SignalAsync(signal);
         return await ExitCodeAsync();
+    }
+
+    public async Task SignalAsync(string signal = "INT")
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync().InTime();
     }
 
     public async Task<int> ExitCodeAsync()

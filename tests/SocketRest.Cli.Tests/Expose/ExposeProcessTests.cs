@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SocketRest.Cli.Tests.Hub;
 
 namespace SocketRest.Cli.Tests.Expose;
 
@@ -25,6 +26,30 @@ public sealed class ExposeProcessTests
 
         Assert.Equal(0, await expose.StopAsync());
         Assert.Equal(0, await hub.StopAsync());
+    }
+
+    [Fact]
+    public async Task Hub_that_is_not_there_is_waited_for_and_the_wait_can_be_ended()
+    {
+        await using var expose = CommandProcess.Start("expose", "3000", "--hub", "ws://127.0.0.1:1", "--name", "shop");
+
+        Assert.Contains("No WebSocket to ws://127.0.0.1:1/tunnel", await expose.LineAsync("disconnected"), StringComparison.Ordinal);
+        Assert.Equal(0, await expose.StopAsync());
+    }
+
+    [Fact]
+    public async Task Second_interruption_cuts_off_what_the_first_one_waits_for()
+    {
+        await using LocalService service = await LocalService.StartAsync();
+        await using RunningHub hub = await RunningHub.StartAsync();
+        await using var expose = CommandProcess.Start("expose", service.Address.ToString(), "--hub", hub.Address.ToString(), "--name", "shop");
+        await expose.LineAsync("online");
+        using HttpResponseMessage waits = await hub.Http.GetAsync("/agents/shop/wait", HttpCompletionOption.ResponseHeadersRead).InTime();
+
+        await expose.SignalAsync();
+        await expose.LineAsync("1 request still runs");
+
+        Assert.Equal(130, await expose.StopAsync());
     }
 
     [Fact]

@@ -145,6 +145,17 @@ public sealed class ExposeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Trailers_follow_the_body()
+    {
+        ExposedService shop = await ExposeAsync(protocols: HttpProtocols.Http2);
+
+        using HttpResponseMessage response = await shop.Http.GetAsync("/trailers");
+
+        Assert.Equal("body", await response.Content.ReadAsStringAsync());
+        Assert.Equal("0", response.TrailingHeaders.GetValues("grpc-status").Single());
+    }
+
+    [Fact]
     public async Task Service_that_speaks_HTTP2_only_is_spoken_to_in_HTTP2()
     {
         ExposedService shop = await ExposeAsync(protocols: HttpProtocols.Http2);

@@ -63,6 +63,12 @@ internal sealed class LocalService : IAsyncDisposable
                 count += length;
             return $"{count}";
         });
+        app.MapGet("/trailers", async (HttpContext context) =>
+        {
+            context.Response.DeclareTrailer("grpc-status");
+            await context.Response.WriteAsync("body");
+            context.Response.AppendTrailer("grpc-status", "0");
+        });
         app.MapGet("/redirect", () => Results.Redirect("/seen/elsewhere"));
         app.MapGet("/cookie", (HttpContext context) =>
         {
