@@ -80,6 +80,21 @@ public sealed class AccessTests
         Assert.Equal(!sandboxed, response.Headers.Contains("Service-Worker-Allowed"));
     }
 
+    [Theory]
+    [InlineData("/_hub/")]
+    [InlineData("/_hub/api/agents")]
+    [InlineData("/metrics")]
+    public async Task An_agent_reaches_nothing_of_it_through_its_tunnel(string path)
+    {
+        await using ManagedHub hub = await ManagedHub.StartAsync(map: app => app.MapSocketRest("/serving").ServeApplication());
+        await using SocketRestClient agent = await SocketRestClient.ConnectAsync(new Uri(hub.Tunnel, "/serving")).InTime();
+        using var client = new HttpClient(agent.CreateHandler()) { BaseAddress = new Uri("http://localhost/") };
+
+        using HttpResponseMessage response = await client.GetAsync(path).InTime();
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+    }
+
     private static async Task<HttpStatusCode> SendAsync(ManagedHub hub, string method, string path, string host, string? site = null, string? origin = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);

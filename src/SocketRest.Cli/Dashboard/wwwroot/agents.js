@@ -72,6 +72,7 @@ export function showAgents(main, { signal, notice, failed, changed }) {
   find('more').addEventListener('click', () => { limit += PAGE; refresh(); });
   signal.addEventListener('abort', () => clearTimeout(timer));
 
+  refresh();
   let soon;
   listen({ requests: false }, {
     signal,

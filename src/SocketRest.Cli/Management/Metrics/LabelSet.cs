@@ -17,7 +17,7 @@ internal sealed class LabelSet(KeyValuePair<string, object?>[] tags)
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["otel_scope_name"] = scope };
         foreach ((string name, object? value) in Tags)
         {
-            labels.TryAdd(MetricName.OfLabel(name), Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
+            labels.TryAdd(MetricName.OfLabel(name), value is bool flag ? flag ? "true" : "false" : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
         }
 
         var text = new StringBuilder();
