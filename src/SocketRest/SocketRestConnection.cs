@@ -53,7 +53,7 @@ public sealed class SocketRestConnection
     public bool IsInterrupted => _connection.IsInterrupted;
 
     /// <summary>Whether one of both ends has said goodbye: the connection takes no new requests, and ends when those running have.</summary>
-    public bool IsDraining => _connection.IsDrained;
+    public bool IsDraining => _connection is { IsDrained: true, IsEnded: false };
 
     /// <summary>Requests running at the moment, in both directions.</summary>
     public int OpenStreams => _connection.OpenStreams;
