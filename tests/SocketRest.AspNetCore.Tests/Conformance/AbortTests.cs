@@ -7,7 +7,7 @@ namespace SocketRest.AspNetCore.Tests.Conformance;
 public abstract class AbortTests<TTransport> : ConformanceTests<TTransport>
     where TTransport : ITransport, new()
 {
-    [FactIf(Capability.HttpExceptions)]
+    [FactIf(Capability.HttpExceptions | Capability.Direct)]
     public async Task Abort_before_the_start_fails_the_request()
     {
         var client = await ServeAsync(context =>
@@ -19,7 +19,7 @@ public abstract class AbortTests<TTransport> : ConformanceTests<TTransport>
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync("/").InTime());
     }
 
-    [FactIf(Capability.HttpExceptions)]
+    [FactIf(Capability.HttpExceptions | Capability.Direct)]
     public async Task Abort_after_the_start_fails_who_buffers()
     {
         var client = await ServeAsync(AbortAfterStartAsync);
@@ -29,7 +29,7 @@ public abstract class AbortTests<TTransport> : ConformanceTests<TTransport>
         Assert.IsAssignableFrom<IOException>(exception.InnerException);
     }
 
-    [FactIf(Capability.HttpExceptions)]
+    [FactIf(Capability.HttpExceptions | Capability.Direct)]
     public async Task Abort_after_the_start_fails_who_streams()
     {
         var goOn = new Signal();
@@ -51,7 +51,7 @@ public abstract class AbortTests<TTransport> : ConformanceTests<TTransport>
         Assert.True(exception is HttpIOException || !Offers(Capability.HttpIOExceptions));
     }
 
-    [FactIf(Capability.HttpExceptions)]
+    [FactIf(Capability.HttpExceptions | Capability.Direct)]
     public async Task Abort_with_a_declared_length_is_no_short_success()
     {
         var client = await ServeAsync(async context =>
@@ -63,7 +63,7 @@ public abstract class AbortTests<TTransport> : ConformanceTests<TTransport>
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetByteArrayAsync("/").InTime());
     }
 
-    [FactIf(Capability.HttpExceptions)]
+    [FactIf(Capability.HttpExceptions | Capability.Direct)]
     public async Task Abort_during_an_upload_fails_the_request()
     {
         var client = await ServeAsync(async context =>
@@ -132,7 +132,7 @@ public abstract class AbortTests<TTransport> : ConformanceTests<TTransport>
         }
     }
 
-    [FactIf(Capability.Reset)]
+    [FactIf(Capability.Reset | Capability.Direct)]
     public async Task Reset_with_a_code_fails_the_request()
     {
         const int enhanceYourCalm = 0xB;

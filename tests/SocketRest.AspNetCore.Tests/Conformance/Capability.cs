@@ -117,8 +117,8 @@ public enum Capability
     AnswersMidUpload = 1 << 25,
 
     /// <summary>
-    /// Nobody stands between caller and application: any host reaches it, and what it is told of the version holds for the caller. A forwarder by host
-    /// name is reached by that one host.
+    /// Nobody stands between caller and application: any host reaches it, no field is added, what it is told of the version holds for the caller, and where it
+    /// fails before a byte of its answer has come through there is no answer. A forwarder is reached by one host, adds Via, and answers 502.
     /// </summary>
     Direct = 1 << 26,
 

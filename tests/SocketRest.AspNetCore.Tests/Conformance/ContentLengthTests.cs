@@ -7,7 +7,7 @@ namespace SocketRest.AspNetCore.Tests.Conformance;
 public abstract class ContentLengthTests<TTransport> : ConformanceTests<TTransport>
     where TTransport : ITransport, new()
 {
-    [FactIf(Capability.EnforcesContentLength)]
+    [FactIf(Capability.EnforcesContentLength | Capability.Direct)]
     public async Task Too_few_bytes_are_an_error_at_the_caller()
     {
         var client = await ServeAsync(async context =>
@@ -21,7 +21,7 @@ public abstract class ContentLengthTests<TTransport> : ConformanceTests<TTranspo
         Assert.IsAssignableFrom<IOException>(exception.InnerException);
     }
 
-    [FactIf(Capability.EnforcesContentLength)]
+    [FactIf(Capability.EnforcesContentLength | Capability.Direct)]
     public async Task Too_few_bytes_are_an_error_to_who_streams()
     {
         var client = await ServeAsync(async context =>
@@ -83,7 +83,7 @@ public abstract class ContentLengthTests<TTransport> : ConformanceTests<TTranspo
         Assert.Empty(await response.Content.ReadAsByteArrayAsync());
     }
 
-    [FactIf(Capability.EnforcesContentLength)]
+    [FactIf(Capability.EnforcesContentLength | Capability.Direct)]
     public async Task Too_many_bytes_after_the_start_are_an_error_at_the_caller()
     {
         var client = await ServeAsync(async context =>

@@ -55,7 +55,7 @@ public abstract class ExceptionTests<TTransport> : ConformanceTests<TTransport>
         Assert.Equal("sorry", await response.Content.ReadAsStringAsync());
     }
 
-    [FactIf(Capability.HttpExceptions)]
+    [FactIf(Capability.HttpExceptions | Capability.Direct)]
     public async Task Exception_after_the_start_fails_who_buffers()
     {
         var client = await ServeAsync(ThrowAfterStartAsync);
@@ -65,7 +65,7 @@ public abstract class ExceptionTests<TTransport> : ConformanceTests<TTransport>
         Assert.IsAssignableFrom<IOException>(exception.InnerException);
     }
 
-    [FactIf(Capability.HttpExceptions)]
+    [FactIf(Capability.HttpExceptions | Capability.Direct)]
     public async Task Exception_after_the_start_fails_who_streams()
     {
         var client = await ServeAsync(ThrowAfterStartAsync);
@@ -77,7 +77,7 @@ public abstract class ExceptionTests<TTransport> : ConformanceTests<TTransport>
         Assert.True(exception is HttpIOException || !Offers(Capability.HttpIOExceptions));
     }
 
-    [FactIf(Capability.HttpExceptions)]
+    [FactIf(Capability.HttpExceptions | Capability.Direct)]
     public async Task Exception_after_the_start_fails_in_spite_of_an_exception_handler()
     {
         var client = await ServeAsync(app =>

@@ -2,8 +2,6 @@ using SocketRest.AspNetCore.Tests.Conformance.Transports;
 
 namespace SocketRest.AspNetCore.Tests.Conformance.OverForwarderHttp1;
 
-// Not here: what becomes of an application that fails, which is an answer of the forwarder's own (ForwarderFailureTests), and that no header is added to a request.
-
 public sealed class Methods : MethodsTests<ForwarderHttp1Transport>;
 
 public sealed class BodySizes : BodySizeTests<ForwarderHttp1Transport>;
@@ -20,6 +18,8 @@ public sealed class RequestHeaders : RequestHeaderTests<ForwarderHttp1Transport>
 
 public sealed class ResponseHeaders : ResponseHeaderTests<ForwarderHttp1Transport>;
 
+public sealed class ContentLengths : ContentLengthTests<ForwarderHttp1Transport>;
+
 public sealed class RequestBodyLimits : RequestBodyLimitTests<ForwarderHttp1Transport>;
 
 public sealed class SynchronousBodies : SynchronousBodyTests<ForwarderHttp1Transport>;
@@ -30,11 +30,17 @@ public sealed class ExpectContinue : ExpectContinueTests<ForwarderHttp1Transport
 
 public sealed class Cancellation : CancellationTests<ForwarderHttp1Transport>;
 
+public sealed class Aborts : AbortTests<ForwarderHttp1Transport>;
+
+public sealed class Exceptions : ExceptionTests<ForwarderHttp1Transport>;
+
 public sealed class Lifetimes : LifetimeTests<ForwarderHttp1Transport>;
 
 public sealed class WebSockets : WebSocketTests<ForwarderHttp1Transport>;
 
 public sealed class Concurrency : ConcurrencyTests<ForwarderHttp1Transport>;
+
+public sealed class StartingPointDefects : StartingPointDefectTests<ForwarderHttp1Transport>;
 
 public sealed class Clients : ClientTests<ForwarderHttp1Transport>;
 

@@ -2,8 +2,6 @@ using SocketRest.AspNetCore.Tests.Conformance.Transports;
 
 namespace SocketRest.AspNetCore.Tests.Conformance.OverForwarderHttp2;
 
-// Not here: what becomes of an application that fails, which is an answer of the forwarder's own (ForwarderFailureTests), and that no header is added to a request.
-
 public sealed class Methods : MethodsTests<ForwarderHttp2Transport>;
 
 public sealed class BodySizes : BodySizeTests<ForwarderHttp2Transport>;
@@ -20,6 +18,8 @@ public sealed class RequestHeaders : RequestHeaderTests<ForwarderHttp2Transport>
 
 public sealed class ResponseHeaders : ResponseHeaderTests<ForwarderHttp2Transport>;
 
+public sealed class ContentLengths : ContentLengthTests<ForwarderHttp2Transport>;
+
 public sealed class RequestBodyLimits : RequestBodyLimitTests<ForwarderHttp2Transport>;
 
 public sealed class SynchronousBodies : SynchronousBodyTests<ForwarderHttp2Transport>;
@@ -30,11 +30,17 @@ public sealed class ExpectContinue : ExpectContinueTests<ForwarderHttp2Transport
 
 public sealed class Cancellation : CancellationTests<ForwarderHttp2Transport>;
 
+public sealed class Aborts : AbortTests<ForwarderHttp2Transport>;
+
+public sealed class Exceptions : ExceptionTests<ForwarderHttp2Transport>;
+
 public sealed class Lifetimes : LifetimeTests<ForwarderHttp2Transport>;
 
 public sealed class WebSockets : WebSocketTests<ForwarderHttp2Transport>;
 
 public sealed class Concurrency : ConcurrencyTests<ForwarderHttp2Transport>;
+
+public sealed class StartingPointDefects : StartingPointDefectTests<ForwarderHttp2Transport>;
 
 public sealed class Clients : ClientTests<ForwarderHttp2Transport>;
 

@@ -63,7 +63,7 @@ public abstract class StartingPointDefectTests<TTransport> : ConformanceTests<TT
         }
     }
 
-    [Fact]
+    [FactIf(Capability.Direct)]
     public async Task Mandatory_correlation_header_No_header_is_needed_or_added()
     {
         var client = await ServeAsync(context => context.Response.WriteAsync(

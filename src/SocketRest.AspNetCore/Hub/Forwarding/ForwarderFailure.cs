@@ -33,8 +33,8 @@ internal static class ForwarderFailure
             },
             SocketRestErrorCode.Draining or SocketRestErrorCode.IdleTimeout or SocketRestErrorCode.Replaced when reason.Outcome == RequestOutcome.NotSent =>
                 ForwarderProblem.Draining(agent),
-            SocketRestErrorCode.StreamLimit or SocketRestErrorCode.RefusedStream => Of(
-                reason, StatusCodes.Status503ServiceUnavailable, "agent-busy", "Agent takes no more requests at once") with { RetryAfter = 1 },
+            SocketRestErrorCode.StreamLimit or SocketRestErrorCode.RefusedStream =>
+                Of(reason, StatusCodes.Status503ServiceUnavailable, "agent-busy", "Agent takes no more requests at once", retryAfter: 1),
             SocketRestErrorCode.InvalidRequest => Of(reason, StatusCodes.Status400BadRequest, "bad-request", "Request cannot be expressed"),
             SocketRestErrorCode.NotServed => Of(reason, StatusCodes.Status502BadGateway, "agent-serves-nothing", "Agent answers no requests"),
             _ => Of(reason, StatusCodes.Status502BadGateway, "agent-failed", "Agent failed"),
@@ -48,6 +48,6 @@ internal static class ForwarderFailure
     /// <summary>Whether it was the caller's connection that failed, and not the tunnel.</summary>
     public static bool IsCallers(Exception failure) => failure is IOException and not (HttpIOException or SocketRestException) and not BadHttpRequestException;
 
-    private static ForwarderProblem Of(SocketRestException reason, int status, string type, string title) =>
-        new(status, type, title, reason.Message) { Outcome = reason.Outcome, ErrorCode = reason.ErrorCode };
+    private static ForwarderProblem Of(SocketRestException reason, int status, string type, string title, int? retryAfter = null) =>
+        new(status, type, title, reason.Message) { Outcome = reason.Outcome, ErrorCode = reason.ErrorCode, RetryAfter = retryAfter };
 }
