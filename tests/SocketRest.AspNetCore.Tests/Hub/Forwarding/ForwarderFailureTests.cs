@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using SocketRest.AspNetCore.Tests.Conformance;
 using SocketRest.AspNetCore.Tests.Tunnel;
+using SocketRest.Tests.Dialogues;
 
 namespace SocketRest.AspNetCore.Tests.Forwarding;
 
@@ -145,15 +146,25 @@ public sealed class ForwarderFailureTests
     [Fact]
     public async Task Agent_that_takes_too_long_is_504_where_that_is_asked_for()
     {
-        await using ForwardingHub hub = await ForwardingHub.StartAsync(options => options.ResponseTimeout = TimeSpan.FromMilliseconds(50));
+        var time = new FakeTime();
+        await using ForwardingHub hub = await ForwardingHub.StartAsync(
+            options => options.ResponseTimeout = TimeSpan.FromSeconds(5), server: options => options.TimeProvider = time);
+        var there = new Signal();
         var cancelled = new Signal();
         await hub.AddAgentAsync("kiln", app => app.Run(async context =>
         {
+            await context.Request.Body.ReadExactlyAsync(new byte[4]);
+            there.Release();
             await context.RequestAborted.CancelledAsync();
             cancelled.Release();
         }));
+        Task<HttpResponseMessage> call = hub.Client.PostAsync("/agents/kiln/", new StringContent("some"));
+        await there.NextAsync();
+        time.Advance(TimeSpan.FromSeconds(4));
+        Assert.False(call.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
 
-        JsonElement problem = await ProblemAsync(await hub.Client.GetAsync("/agents/kiln/"), HttpStatusCode.GatewayTimeout, "agent-timed-out");
+        JsonElement problem = await ProblemAsync(await call.InTime(), HttpStatusCode.GatewayTimeout, "agent-timed-out");
 
         Assert.Equal("maybeExecuted", problem.GetProperty("outcome").GetString());
         await cancelled.NextAsync();
