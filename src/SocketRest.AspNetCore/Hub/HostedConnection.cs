@@ -31,6 +31,12 @@ internal sealed class HostedConnection(TunnelConnection connection, TunnelEndpoi
         SocketRestConnection shown = connection.Public;
         foreach (SocketRestConnection replaced in registry.Add(shown))
         {
+            if (replaced.IsDraining)
+            {
+                // Its peer was asked to come anew for what comes next: what still runs on it may finish, and then it goes.
+                continue;
+            }
+
             replaced.Tunnel.Fail(
                 new SocketRestException(SocketRestErrorCode.Replaced, "A newer connection of the same name and instance took this one's place."),
                 SocketRestErrorCode.Replaced);

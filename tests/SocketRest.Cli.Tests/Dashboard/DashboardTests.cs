@@ -43,13 +43,13 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
         await using ConnectedAgent agent = await hub.ConnectAsync("kiln-7");
         await using OpenPage open = await OpenPage.OpenAsync(chromium, hub);
         ILocator chart = open.Agent("kiln-7").GetByRole(AriaRole.Img);
-        await Expect(chart).ToHaveAccessibleNameAsync("No calls yet");
+        await Expect(chart).ToHaveAccessibleNameAsync(new Regex("^No calls yet|^0 calls a second"));
 
         using var end = new CancellationTokenSource();
         Task calling = CallAsync(hub, end.Token);
-        await Expect(chart).ToHaveAccessibleNameAsync(new Regex("^[1-9][0-9,.]* calls a second, at most [1-9]"), new() { Timeout = 20_000 });
+        await Expect(chart).ToHaveAccessibleNameAsync(new Regex("^[1-9][0-9,.]* calls a second, at most [1-9]"));
         await Expect(open.Agent("kiln-7").Locator(".rate")).Not.ToHaveTextAsync("0");
-        await Expect(chart.Locator("polyline")).ToHaveAttributeAsync("points", new Regex(@"^\d.* \d.* \d"), new() { Timeout = 20_000 });
+        await Expect(chart.Locator("polyline")).ToHaveAttributeAsync("points", new Regex(@"^\d.* \d.* \d"));
         await open.PictureAsync("calls");
         await end.CancelAsync();
         await calling;

@@ -50,5 +50,24 @@ public sealed class HubManagementTests : IDisposable
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
     }
 
+    [Fact]
+    public async Task Requests_under_an_agents_host_name_are_remembered_as_its()
+    {
+        string path = _folder.File("hub.keys");
+        string operators = await RunningHub.AddKeyAsync(path, KeyKind.Operator);
+        string agent = await RunningHub.AddKeyAsync(path, KeyKind.Agent, "shop");
+        await using RunningHub hub = await RunningHub.StartAsync(new HubOptions { KeysFile = path, PublicHosts = ["hub.example.com"] });
+        await using SocketRestClient shop = await hub.ConnectAsync("shop", agent);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/agents/shop/pets?page=1") { Headers = { Host = "shop.hub.example.com" } };
+        request.Headers.Add("SocketRest-Key", operators);
+        using HttpResponseMessage response = await hub.Http.SendAsync(request).InTime();
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+
+        JsonElement requests = await (await hub.GetAsync("/_hub/api/agents/shop/requests", operators)).Content.ReadFromJsonAsync<JsonElement>().InTime();
+
+        Assert.Equal("/agents/shop/pets?page=1", Assert.Single(requests.GetProperty("items").EnumerateArray()).GetProperty("path").GetString());
+        Assert.False(response.Headers.Contains("Content-Security-Policy"));
+    }
+
     public void Dispose() => _folder.Dispose();
 }

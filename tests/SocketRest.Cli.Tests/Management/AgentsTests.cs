@@ -111,6 +111,9 @@ public sealed class AgentsTests
         Assert.Equal(HttpStatusCode.Accepted, drained.StatusCode);
         JsonElement shown = await hub.Client.GetFromJsonAsync<JsonElement>($"/_hub/api/agents/{agent.Id}").InTime();
         Assert.Equal("draining", shown.GetProperty("state").GetString());
+
+        // It is back at once, under its name, and what still runs on the old connection is none of the new one's business.
+        await hub.Registry.WaitForAsync(one => one.Name == "kiln-7" && one.Id != agent.Id).InTime();
         answer.SetResult();
 
         Assert.Equal("slow", await running.InTime());

@@ -45,16 +45,39 @@ internal sealed class RequestLog(IOptions<HubManagementOptions> options, SocketR
     /// <summary>Remembers a request, and forgets the oldest where there are too many. A name that no agent has is not remembered: anybody can make one up.</summary>
     public void Add(RecordedRequest request, int bytes)
     {
-        bool known = Knows(request.Agent) || registry.FindByName(request.Agent).Count > 0;
-        if (!known)
+        if (!TryAdd(request, bytes, isKnown: false) && registry.FindByName(request.Agent).Count > 0)
         {
-            return;
+            TryAdd(request, bytes, isKnown: true);
         }
+    }
 
+    public bool Knows(string agent)
+    {
+        lock (_lock)
+        {
+            return _byAgent.ContainsKey(agent);
+        }
+    }
+
+    public IReadOnlyList<RecordedRequest> Newest(string agent)
+    {
+        lock (_lock)
+        {
+            return _byAgent.TryGetValue(agent, out Queue<Entry>? ring) ? [.. ring.Reverse().Select(entry => entry.Request)] : [];
+        }
+    }
+
+    private bool TryAdd(RecordedRequest request, int bytes, bool isKnown)
+    {
         lock (_lock)
         {
             if (!_byAgent.TryGetValue(request.Agent, out Queue<Entry>? ring))
             {
+                if (!isKnown)
+                {
+                    return false;
+                }
+
                 _byAgent[request.Agent] = ring = new Queue<Entry>();
             }
 
@@ -72,22 +95,8 @@ internal sealed class RequestLog(IOptions<HubManagementOptions> options, SocketR
             {
                 ForgetLocked(_byAgent[oldest.Value.Request.Agent]);
             }
-        }
-    }
 
-    public bool Knows(string agent)
-    {
-        lock (_lock)
-        {
-            return _byAgent.ContainsKey(agent);
-        }
-    }
-
-    public IReadOnlyList<RecordedRequest> Newest(string agent)
-    {
-        lock (_lock)
-        {
-            return _byAgent.TryGetValue(agent, out Queue<Entry>? ring) ? [.. ring.Reverse().Select(entry => entry.Request)] : [];
+            return true;
         }
     }
 

@@ -122,8 +122,9 @@ internal sealed class RequestRecorder(RequestLog log, BodyRecordings recordings,
                 path = request.PathBase.Add(request.Path).ToUriComponent();
             }
 
-            string prefix = recorder._pages.PrefixOf(agent);
-            return path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
+            // Under an agent's own host name there is no prefix, and what looks like one is the agent's.
+            string prefix = request.RouteValues.Count > 1 ? recorder._pages.PrefixOf(agent) : "";
+            return prefix.Length > 0 && path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
                 ? path.Length == prefix.Length ? "/" : path[prefix.Length] == '/' ? path[prefix.Length..] : path
                 : path;
         }
