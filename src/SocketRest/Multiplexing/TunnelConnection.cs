@@ -295,8 +295,12 @@ internal sealed partial class TunnelConnection
         bool graceful = code is SocketRestErrorCode.None or SocketRestErrorCode.Draining or SocketRestErrorCode.IdleTimeout;
         var reason = new SocketRestException(
             code == SocketRestErrorCode.None ? SocketRestErrorCode.Draining : code,
-            sentence.Length > 0 ? sentence : $"The other end closes the connection ({code}).");
-        _logger.GoAwayReceived(Identity.Id, code, sentence);
+            sentence.Length > 0 ? sentence : code == SocketRestErrorCode.None ? "The other end closes the connection." : $"The other end closes the connection ({code}).");
+        if (!_takesNoStreams || !graceful)
+        {
+            _logger.GoAwayReceived(Identity.Id, reason.ErrorCode, reason.Message);
+        }
+
         _peerCloses |= !graceful || code == SocketRestErrorCode.None;
         Slots.Close(reason, callsBack: !_peerCloses);
         _lastTaken = lastStreamId;
