@@ -44,7 +44,7 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
 
             if (isNew)
             {
-                logger.ConnectionEstablished(connection.Identity.Id, connection.Identity.Name ?? remote);
+                connection.Logger.ConnectionEstablished(connection.Identity.Id, connection.Identity.Name ?? remote);
             }
 
             return connection;

@@ -53,7 +53,7 @@ internal sealed partial class TunnelConnection
         _server = server;
         Grace = grace;
         _time = options.TimeProvider;
-        _logger = logger;
+        _logger = ConnectionLogger.Create(logger, identity);
         LocalSettings = local;
         RemoteSettings = remote;
         _identity = identity;
@@ -73,7 +73,7 @@ internal sealed partial class TunnelConnection
         _heartbeat = Heartbeat.Create(this, options);
         _idleLimit = IdleLimit.Create(this, options);
         ConnectedAt = _time.GetUtcNow();
-        Reauthentication = Reauthentication.Create(this, options, logger);
+        Reauthentication = Reauthentication.Create(this, options, _logger);
         Public = new SocketRestConnection(this);
     }
 
@@ -83,6 +83,8 @@ internal sealed partial class TunnelConnection
     public SocketRestConnection Public { get; }
 
     public TimeProvider Time => _time;
+
+    public ILogger Logger => _logger;
 
     /// <summary>What is known of the other end. Its address and user may change when it comes back over another socket.</summary>
     public ConnectionIdentity Identity

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using SocketRest.AspNetCore.Tests.Conformance;
 using SocketRest.AspNetCore.Tests.Tunnel;
@@ -69,6 +70,29 @@ public sealed class ScopeTests
         Assert.Equal(
             entries.Where(entry => entry.Id == 1).Select(entry => entry.Text).First(),
             entries.Where(entry => entry.Id == 1).Select(entry => entry.Text).Last().Replace("HTTP/2", "HTTP/1.1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Entries_of_a_connection_and_of_forwarded_requests_carry_the_agent()
+    {
+        var log = new ScopeLog();
+        await using TestHub hub = await TestHub.StartAsync(
+            app => app.MapSocketRestForwarder("/agents/{agent}/{**path}"),
+            build: builder =>
+            {
+                builder.Logging.SetMinimumLevel(LogLevel.Information);
+                builder.Logging.AddProvider(log);
+            });
+        hub.ExpectsErrors = true;
+        await using SocketRestClient tunnel = await SocketRestClient.ConnectAsync(hub.Tunnel, options => options.Name = "kiln-7").InTime();
+        await hub.SideOfAsync(tunnel);
+        using var direct = new HttpClient { BaseAddress = hub.Address };
+        using HttpResponseMessage refused = await direct.GetAsync("/agents/kiln-7/pets").InTime();
+
+        IReadOnlyDictionary<string, object?> established = Assert.Single(log.Entries, entry => entry.Text.Contains("established", StringComparison.Ordinal)).Scope;
+        Assert.Equal(tunnel.Connection!.Id, established["ConnectionId"]);
+        Assert.Equal("kiln-7", established["Agent"]);
+        Assert.Equal("kiln-7", Assert.Single(log.Entries, entry => entry.Id == 201).Scope["Agent"]);
     }
 
     /// <summary>Keeps every entry with the scopes around it.</summary>

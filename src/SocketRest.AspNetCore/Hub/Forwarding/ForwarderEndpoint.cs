@@ -1,6 +1,8 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using SocketRest.Diagnostics;
 
 namespace SocketRest.AspNetCore.Hub.Forwarding;
 
@@ -56,6 +58,10 @@ internal sealed class ForwarderEndpoint(Forwarder forwarder, ForwarderPattern pa
 
     private async Task ForwardAsync(HttpContext context, ForwardTarget target, string? upgrade)
     {
+        using IDisposable? scope = forwarder.Logger.IsEnabled(LogLevel.Warning)
+            ? forwarder.Logger.BeginScope(new LogScope(new KeyValuePair<string, object?>("Agent", target.Agent)))
+            : null;
+
         // The host of this address is what traces and metrics say: the authority that the agent sees is the request's own. Not every name can be one.
         if (!Uri.TryCreate($"{context.Request.Scheme}://{(target.Agent.AsSpan().ContainsAnyExcept(s_hostChars) ? AnyAgent : target.Agent)}{target.Rest}", s_asItIs, out Uri? uri)
             && !Uri.TryCreate($"{context.Request.Scheme}://{AnyAgent}{target.Rest}", s_asItIs, out uri))
