@@ -38,8 +38,7 @@ public sealed class IsolationTests(Chromium chromium) : IClassFixture<Chromium>
             });
         });
         await using ConnectedAgent victim = other = await hub.ConnectAsync("victim");
-        await using OpenPage open = await OpenPage.OpenAsync(chromium, hub);
-        open.Expected = "";
+        await using OpenPage open = await OpenPage.OpenAsync(chromium, hub, expected: "");
         await open.Page.EvaluateAsync("() => sessionStorage.setItem('socketrest.key', 'secret')");
 
         await open.Page.GotoAsync($"http://{host}:{hub.Port}/agents/evil/page");

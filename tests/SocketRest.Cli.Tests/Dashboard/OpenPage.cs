@@ -7,11 +7,13 @@ namespace SocketRest.Cli.Tests.Dashboard;
 internal sealed class OpenPage : IAsyncDisposable
 {
     private readonly IBrowserContext _context;
+    private readonly string? _expected;
     private readonly List<string> _complaints = [];
 
-    private OpenPage(IBrowserContext context, IPage page, ManagedHub hub)
+    private OpenPage(IBrowserContext context, IPage page, ManagedHub hub, string? expected)
     {
         _context = context;
+        _expected = expected;
         Page = page;
         Address = $"http://localhost:{hub.Port}/_hub/";
         page.SetDefaultTimeout(20_000);
@@ -30,10 +32,13 @@ internal sealed class OpenPage : IAsyncDisposable
     /// <summary>The dashboard.</summary>
     public string Address { get; }
 
-    /// <summary>What the browser may say, by a part of it: the test causes it.</summary>
-    public string? Expected { get; set; }
-
-    public static async Task<OpenPage> OpenAsync(Chromium chromium, ManagedHub hub, string path = "", int width = 1280, bool dark = false)
+    /// <param name="chromium">The browser.</param>
+    /// <param name="hub">Whose dashboard it is.</param>
+    /// <param name="path">The page, under the dashboard.</param>
+    /// <param name="width">Of the window, in pixels.</param>
+    /// <param name="dark">Whether the person prefers it dark.</param>
+    /// <param name="expected">What the browser may say, by a part of it: the test causes it.</param>
+    public static async Task<OpenPage> OpenAsync(Chromium chromium, ManagedHub hub, string path = "", int width = 1280, bool dark = false, string? expected = null)
     {
         IBrowserContext context = await chromium.NewContextAsync(new BrowserNewContextOptions
         {
@@ -41,7 +46,7 @@ internal sealed class OpenPage : IAsyncDisposable
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             HasTouch = width < 600,
         });
-        var opened = new OpenPage(context, await context.NewPageAsync(), hub);
+        var opened = new OpenPage(context, await context.NewPageAsync(), hub, expected);
         await opened.Page.GotoAsync(opened.Address + path);
         return opened;
     }
@@ -80,7 +85,7 @@ internal sealed class OpenPage : IAsyncDisposable
 
     private void Complain(string text)
     {
-        if (Expected is null || !text.Contains(Expected, StringComparison.Ordinal))
+        if (_expected is null || !text.Contains(_expected, StringComparison.Ordinal))
         {
             lock (_complaints)
             {

@@ -11,8 +11,7 @@ public sealed class SignInTests(Chromium chromium) : IClassFixture<Chromium>
     {
         await using ManagedHub hub = await OperatorKey.StartHubAsync();
         await using ConnectedAgent agent = await hub.ConnectAsync("kiln-7", map: DocumentedAgent.At("/swagger/v1/swagger.json"));
-        await using OpenPage open = await OpenPage.OpenAsync(chromium, hub);
-        open.Expected = "401";
+        await using OpenPage open = await OpenPage.OpenAsync(chromium, hub, expected: "401");
         ILocator key = open.Page.GetByLabel("Operator key");
         await Expect(key).ToBeFocusedAsync();
         await open.PictureAsync("sign-in");

@@ -14,8 +14,7 @@ public sealed class SwaggerTests(Chromium chromium) : IClassFixture<Chromium>
     {
         await using ManagedHub hub = await ManagedHub.StartAsync();
         await using ConnectedAgent agent = await hub.ConnectAsync("kiln-7", said is null ? null : new { openapi = said }, DocumentedAgent.At(place));
-        await using OpenPage open = await OpenPage.OpenAsync(chromium, hub, width: width, dark: dark);
-        open.Expected = "404";
+        await using OpenPage open = await OpenPage.OpenAsync(chromium, hub, width: width, dark: dark, expected: "404");
         await open.Page.GetByRole(AriaRole.Link, new() { Name = "API of kiln-7" }).ClickAsync();
         await Expect(open.Page.GetByRole(AriaRole.Heading, new() { Name = "Kiln" })).ToBeVisibleAsync();
 
@@ -36,8 +35,7 @@ public sealed class SwaggerTests(Chromium chromium) : IClassFixture<Chromium>
     {
         await using ManagedHub hub = await ManagedHub.StartAsync();
         await using ConnectedAgent agent = await hub.ConnectAsync("kiln-7", map: DocumentedAgent.At("/openapi/v1.json"));
-        await using OpenPage open = await OpenPage.OpenAsync(chromium, hub, "agents/kiln-7/swagger");
-        open.Expected = "";
+        await using OpenPage open = await OpenPage.OpenAsync(chromium, hub, "agents/kiln-7/swagger", expected: "");
         await open.Page.GetByText("Goes where it must not.").ClickAsync();
         bool asked = false;
         open.Page.Request += (_, request) => asked |= request.Url.EndsWith("/_hub/api/hub", StringComparison.Ordinal);
@@ -53,8 +51,7 @@ public sealed class SwaggerTests(Chromium chromium) : IClassFixture<Chromium>
     {
         await using ManagedHub hub = await ManagedHub.StartAsync();
         await using ConnectedAgent agent = await hub.ConnectAsync("kiln-7");
-        await using OpenPage open = await OpenPage.OpenAsync(chromium, hub, "agents/kiln-7/swagger");
-        open.Expected = "404";
+        await using OpenPage open = await OpenPage.OpenAsync(chromium, hub, "agents/kiln-7/swagger", expected: "404");
 
         await Expect(open.Page.GetByText("No OpenAPI document was found at /swagger/v1/swagger.json or /openapi/v1.json.")).ToBeVisibleAsync();
     }
