@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -192,6 +193,41 @@ public sealed class RecordingTests
         Assert.Contains("caller went away", finished.GetProperty("request").GetProperty("failure").GetString(), StringComparison.Ordinal);
         Assert.Equal(JsonValueKind.Null, finished.GetProperty("request").GetProperty("status").ValueKind);
         answer.SetResult();
+    }
+
+    [Fact]
+    public async Task A_WebSocket_is_remembered_once_it_is_over()
+    {
+        await using ManagedHub hub = await ManagedHub.StartAsync();
+        await using ConnectedAgent agent = await hub.ConnectAsync("kiln-7", map: app =>
+        {
+            app.UseWebSockets();
+            app.Map("/socket", async (HttpContext context) =>
+            {
+                using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
+                byte[] buffer = new byte[100];
+                ValueWebSocketReceiveResult received = await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted);
+                await socket.SendAsync(buffer.AsMemory(0, received.Count), received.MessageType, endOfMessage: true, context.RequestAborted);
+                await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, context.RequestAborted);
+            });
+        });
+        using HttpResponseMessage events = await hub.Client.GetAsync("/_hub/api/events?agent=kiln-7", HttpCompletionOption.ResponseHeadersRead).InTime();
+        using var reader = new StreamReader(await events.Content.ReadAsStreamAsync());
+        using (var socket = new ClientWebSocket())
+        {
+            await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{hub.Port}/agents/kiln-7/socket"), CancellationToken.None).InTime();
+            await socket.SendAsync("0123456789"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).InTime();
+            byte[] buffer = new byte[100];
+            Assert.Equal(10, (await socket.ReceiveAsync(buffer, CancellationToken.None).InTime()).Count);
+            Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync(buffer, CancellationToken.None).InTime()).MessageType);
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None).InTime();
+        }
+
+        JsonElement request = (await reader.ReadEventAsync("requestFinished")).GetProperty("request");
+        Assert.Equal("/socket", request.GetProperty("path").GetString());
+        Assert.Equal(101, request.GetProperty("status").GetInt32());
+        Assert.InRange(request.GetProperty("requestBytes").GetInt64(), 16, 50);
+        Assert.InRange(request.GetProperty("responseBytes").GetInt64(), 12, 50);
     }
 
     [Theory]
