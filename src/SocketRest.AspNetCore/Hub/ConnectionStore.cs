@@ -10,6 +10,9 @@ internal sealed class ConnectionStore(HandshakePolicy policy)
 {
     private readonly HandshakePolicy _policy = policy;
     private readonly ConcurrentDictionary<string, HostedConnection> _byId = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private int _held;
+    private TaskCompletionSource? _empty;
 
     /// <summary>Whether the upgrade request names a connection that is here. A hint, by whoever sends it: nothing is proven yet.</summary>
     public bool IsResumed(HttpRequest request) =>
@@ -19,8 +22,22 @@ internal sealed class ConnectionStore(HandshakePolicy policy)
     public Upgrade For(HttpContext context, TunnelEndpoint endpoint, Admission.Place place, CredentialExpiry? expiry) =>
         new(this, context, endpoint, place, expiry);
 
+    /// <summary>Completes when the end of every connection has been told to who wants to know.</summary>
+    public Task WhenEmptyAsync()
+    {
+        lock (_lock)
+        {
+            return _held == 0 ? Task.CompletedTask : (_empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
     private HostedConnection Keep(HostedConnection hosted)
     {
+        lock (_lock)
+        {
+            _held++;
+        }
+
         if (hosted.Gate is not null)
         {
             _byId[hosted.Connection.Identity.Id] = hosted;
@@ -36,6 +53,14 @@ internal sealed class ConnectionStore(HandshakePolicy policy)
         await hosted.Connection.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _byId.TryRemove(hosted.Connection.Identity.Id, out _);
         hosted.End();
+        lock (_lock)
+        {
+            if (--_held == 0)
+            {
+                _empty?.SetResult();
+                _empty = null;
+            }
+        }
     }
 
     /// <summary>One upgrade request: it brings a new connection, which takes over its place, or another socket for one that is here.</summary>

@@ -16,6 +16,9 @@ namespace SocketRest.AspNetCore.Hub;
 /// <summary>Takes a WebSocket from its upgrade through the handshake to its end, and keeps the registry true.</summary>
 internal sealed class TunnelAcceptor
 {
+    /// <summary>Connections that came while the host stops may be there still; nobody is to wait for those.</summary>
+    private static readonly TimeSpan s_lastWord = TimeSpan.FromSeconds(5);
+
     private readonly SocketRestConnectionRegistry _registry;
     private readonly PipelineServer _server;
     private readonly IOptions<SocketRestServerOptions> _options;
@@ -153,6 +156,9 @@ internal sealed class TunnelAcceptor
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ShutdownLimit.Of(_options.Value.ShutdownTimeout, _host.Value));
         await Task.WhenAll(_registry.Connections.Select(connection => StopAsync(connection, limit.Token))).ConfigureAwait(false);
+
+        // A connection's end is told a moment after it, and whoever listens does so until the host has stopped.
+        await _store.WhenEmptyAsync().WaitAsync(s_lastWord, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static async Task StopAsync(SocketRestConnection connection, CancellationToken limit)
