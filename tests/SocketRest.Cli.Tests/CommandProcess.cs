@@ -36,7 +36,10 @@ internal sealed class CommandProcess : IAsyncDisposable
     public static CommandProcess Start(Dictionary<string, string> variables, params string[] arguments)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "SocketRest.Cli.dll");
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+
+        // What is started in the background of a script ignores SIGINT, and so does all that it starts in turn, unless told not to.
+        (string file, string[] front) = OperatingSystem.IsLinux() ? ("env", (string[])["--default-signal=INT", "dotnet"]) : ("dotnet", []);
+        var start = new ProcessStartInfo(file, [.. front, program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string name, string value) in variables)
             start.Environment[name] = value;
         return new CommandProcess(Process.Start(start)!);
