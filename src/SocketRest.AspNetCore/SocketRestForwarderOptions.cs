@@ -20,6 +20,12 @@ public sealed class SocketRestForwarderOptions
     public bool PassHost { get; set; } = true;
 
     /// <summary>
+    /// Fields of requests that are for this hub alone, by name without regard to case: <c>Authorization</c> or <c>Cookie</c> where callers prove to the hub who they are with
+    /// these, since an agent that sees them could use them elsewhere. Default: none beside <c>Proxy-Authorization</c> and those of one connection; agents see what callers say.
+    /// </summary>
+    public ISet<string> WithheldFields { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
     /// Whether the size of a request's body is for the agent to limit alone. Default <see langword="false"/>: this server's own limit holds as well (Kestrel's
     /// <c>MaxRequestBodySize</c>, 30,000,000 bytes). Bodies are passed on as they come, in constant memory. How slowly one may come is this server's business
     /// either way (<c>MinRequestBodyDataRate</c>): one that may be silent for long, as a gRPC stream's, needs that limit to be off.

@@ -14,8 +14,9 @@ internal sealed class AgentHosts(AgentNames names) : IConnectionSource
 
     public TunnelConnection? CurrentFor(HttpRequestMessage request)
     {
-        ReadOnlySpan<char> host = PlainHost(request.RequestUri!.OriginalString);
-        return (host.IsEmpty ? names.Find(request.RequestUri.Host) : names.Find(host))?.ChooseServing();
+        Uri address = request.RequestUri!;
+        ReadOnlySpan<char> host = PlainHost(address);
+        return (host.IsEmpty ? names.Find(address.Host) : names.Find(host))?.ChooseServing();
     }
 
     public ValueTask<TunnelConnection> GetAsync(HttpRequestMessage request, CancellationToken cancellationToken) => new(names.Get(request.RequestUri!.Host));
@@ -23,15 +24,17 @@ internal sealed class AgentHosts(AgentNames names) : IConnectionSource
     public ValueTask<TunnelConnection?> GetNextAsync(IReadOnlyList<TunnelConnection> tried, CancellationToken cancellationToken) => new(names.GetNext(tried));
 
     /// <summary>The host as it stands in the address, or nothing where more than letters and digits has to be understood. Spares each call the string that <see cref="Uri.Host"/> makes.</summary>
-    private static ReadOnlySpan<char> PlainHost(string address)
+    private static ReadOnlySpan<char> PlainHost(Uri uri)
     {
-        int scheme = address.IndexOf("://", StringComparison.Ordinal);
-        if (scheme < 0)
+        // Directly behind the scheme: what follows further on is no host, whatever it looks like.
+        ReadOnlySpan<char> address = uri.OriginalString;
+        int scheme = uri.Scheme.Length;
+        if (!address.StartsWith(uri.Scheme, StringComparison.OrdinalIgnoreCase) || !address[scheme..].StartsWith("://", StringComparison.Ordinal))
         {
             return default;
         }
 
-        ReadOnlySpan<char> rest = address.AsSpan(scheme + 3);
+        ReadOnlySpan<char> rest = address[(scheme + 3)..];
         int end = rest.IndexOf('/');
         return end > 0 && char.IsAsciiLetter(rest[0]) && !rest[..end].ContainsAnyExcept(s_plain) ? rest[..end] : default;
     }

@@ -1,4 +1,5 @@
 using SocketRest.Multiplexing;
+using SocketRest.Protocol;
 using SocketRest.Protocol.Hpack;
 
 namespace SocketRest.Http;
@@ -70,7 +71,7 @@ internal static class RequestReader
 
         foreach (ref readonly HeaderField entry in fields.Span)
         {
-            if (entry.Name[0] != ':' && !request.Headers.TryAddWithoutValidation(entry.Name, entry.Value))
+            if (entry.Name[0] != ':' && !entry.Name.Equals(SubProtocol.PrefixHeader, StringComparison.OrdinalIgnoreCase) && !request.Headers.TryAddWithoutValidation(entry.Name, entry.Value))
             {
                 request.Content?.Headers.TryAddWithoutValidation(entry.Name, entry.Value);
             }

@@ -33,8 +33,9 @@ internal static class UpgradeTranslation
             : null;
     }
 
-    /// <summary>Whether the field belongs to HTTP/1.1's handshake and has no place in CONNECT.</summary>
-    public static bool IsOfTheHandshake(string name) => name.Equals(KeyHeader, StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether the field belongs to HTTP/1.1's handshake and has no place in CONNECT, which has no content (RFC 9110 section 9.3.6).</summary>
+    public static bool IsOfTheHandshake(string name) =>
+        name.Equals(KeyHeader, StringComparison.OrdinalIgnoreCase) || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Turns the 2xx that answers CONNECT into the 101 that the caller of an upgrade waits for.</summary>
     public static void CompleteUpgrade(HttpRequestMessage request, HttpResponseMessage response)

@@ -34,7 +34,15 @@ internal sealed partial class TunnelStream
     public bool HeadCommitted => Volatile.Read(ref _headStage) == HeadStage.Committed;
 
     /// <summary>Bytes of this side's body that were sent.</summary>
-    public long BodySent => Connection.RemoteSettings.StreamWindow + Volatile.Read(ref _granted) - Volatile.Read(ref _sendCredit);
+    public long BodySent
+    {
+        get
+        {
+            // The credit first: a WINDOW that comes between the two makes the body seem larger, and never smaller, than it is.
+            int credit = Volatile.Read(ref _sendCredit);
+            return Connection.RemoteSettings.StreamWindow + Volatile.Read(ref _granted) - credit;
+        }
+    }
 
     /// <summary>Whether there is more to send and a socket to send it over, and only the peer's window has no room.</summary>
     public bool IsHeldBack => Volatile.Read(ref _isBlocked) && Volatile.Read(ref _sendCredit) <= 0 && !LocalEnded && !Connection.IsInterrupted;

@@ -47,6 +47,7 @@ public sealed class HubHandlerTests
     [InlineData("kiln-7", "http://kiln-8/")]
     [InlineData("kiln-8", "http://kiln-8@kiln-7/")]
     [InlineData("kiln", "http://kiln.example/")]
+    [InlineData("secret", @"http:\\allowed/x://secret/pets")]
     public async Task Nobody_is_called_whom_the_address_does_not_name(string name, string address)
     {
         await using TestHub hub = await TestHub.StartAsync();

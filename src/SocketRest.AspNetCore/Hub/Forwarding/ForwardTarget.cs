@@ -33,8 +33,11 @@ internal readonly record struct ForwardTarget(string Agent, string Prefix, strin
         // Routing has matched the path as the server decoded it, dot segments removed. What is passed on is cut out of the raw one: both have to agree on where
         // the agent's part begins and on what it says, or a caller could make the one mean what the other does not.
         PathString pathBase = context.Request.PathBase;
-        string routed = pathBase.HasValue ? pathBase.Value + context.Request.Path.Value : context.Request.Path.Value ?? "";
-        int segments = ((RouteEndpoint)context.GetEndpoint()!).RoutePattern.PathSegments.Count - 1 + pathBase.Value.AsSpan().Count('/');
+
+        // A base that a proxy has taken off, or that was only said, is not in the target.
+        bool based = pathBase.HasValue && StartsWith(path, pathBase.Value);
+        string routed = based ? pathBase.Value + context.Request.Path.Value : context.Request.Path.Value ?? "";
+        int segments = ((RouteEndpoint)context.GetEndpoint()!).RoutePattern.PathSegments.Count - 1 + (based ? pathBase.Value.AsSpan().Count('/') : 0);
         int routedStart = EndOf(routed, segments);
         int start = EndOf(path, segments);
         if (routedStart < 0 || start < 0 || !Agree(path[..start], routed.AsSpan(0, routedStart)) || !Agree(path[start..], routed.AsSpan(routedStart)))
@@ -43,8 +46,16 @@ internal readonly record struct ForwardTarget(string Agent, string Prefix, strin
         }
 
         ReadOnlySpan<char> rest = path[start..];
-        target = new(agent!, start == 0 ? "" : path[..start].ToString(), rest.IsEmpty ? $"/{query}" : string.Concat(rest, query));
+        string prefix = based || !pathBase.HasValue ? path[..start].ToString() : string.Concat(pathBase.ToUriComponent(), path[..start]);
+        target = new(agent!, prefix, rest.IsEmpty ? $"/{query}" : string.Concat(rest, query));
         return null;
+    }
+
+    /// <summary>Whether the raw path begins with the base, segment by segment.</summary>
+    private static bool StartsWith(ReadOnlySpan<char> path, string pathBase)
+    {
+        int end = EndOf(path, pathBase.AsSpan().Count('/'));
+        return end >= 0 && PathDecoder.TryDecode(path[..end].ToString(), out string decoded, out _) && decoded.Equals(pathBase, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>No control characters, and nothing that somebody behind might read as a path.</summary>

@@ -52,6 +52,7 @@ internal sealed class ForwardedRequest : RelayedRequest
         bool named = ForwardedFieldNames.NamesOthers(connection);
         bool traced = Activity.Current is not null;
         bool append = _options.AppendForwardedFields;
+        ISet<string> withheld = _options.WithheldFields;
         foreach (KeyValuePair<string, StringValues> field in fields)
         {
             string name = field.Key;
@@ -59,6 +60,7 @@ internal sealed class ForwardedRequest : RelayedRequest
                 || (!append && ForwardedFieldNames.TellsOfCaller(name))
                 || (traced && ForwardedFieldNames.TellsOfTrace(name))
                 || (named && ForwardedFieldNames.Names(connection, name))
+                || (withheld.Count > 0 && withheld.Contains(name))
                 || (_upgrade is not null && UpgradeTranslation.IsOfTheHandshake(name)))
             {
                 continue;

@@ -47,6 +47,11 @@ internal static class ResponseRelay
                 unflushed += count;
             }
 
+            if (context.Features.Get<IHttpResponseTrailersFeature>() is { } trailers)
+            {
+                CopyTrailers(trailers.Trailers, response.TrailingHeaders);
+            }
+
             if (flushed && unflushed > 0)
             {
                 // Kestrel flushes the rest itself only if it has still to write something of its own.
@@ -56,11 +61,6 @@ internal static class ResponseRelay
         catch (Exception exception) when (begun)
         {
             throw new ResponseBrokeOffException(exception);
-        }
-
-        if (context.Features.Get<IHttpResponseTrailersFeature>() is { } trailers)
-        {
-            CopyTrailers(trailers.Trailers, response.TrailingHeaders);
         }
     }
 
@@ -107,7 +107,14 @@ internal static class ResponseRelay
         {
             if (!ForwardedFieldNames.StopsHereOnTheWayBack(field.Key))
             {
-                to[field.Key] = Values(field.Value);
+                try
+                {
+                    to[field.Key] = Values(field.Value);
+                }
+                catch (InvalidOperationException exception)
+                {
+                    throw new BadAnswerException($"The trailer '{field.Key}' has a value that this server does not send: {exception.Message}", exception);
+                }
             }
         }
     }

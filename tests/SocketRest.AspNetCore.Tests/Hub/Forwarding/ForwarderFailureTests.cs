@@ -343,6 +343,19 @@ public sealed class ForwarderFailureTests
     }
 
     [Fact]
+    public async Task Trailer_that_this_server_cannot_send_breaks_the_answer_off()
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        await hub.AddAgentAsync("kiln", app => app.Run(async context =>
+        {
+            context.Response.AppendTrailer("x-sum", "\u00e9");
+            await context.Response.WriteAsync("small");
+        }));
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => hub.Client2.GetAsync("/agents/kiln/x").InTime());
+    }
+
+    [Fact]
     public async Task Head_that_this_server_cannot_send_is_502_with_the_fields_name()
     {
         await using ForwardingHub hub = await ForwardingHub.StartAsync();

@@ -45,6 +45,15 @@ public sealed class ForwarderFieldTests
     }
 
     [Fact]
+    public async Task Fields_that_are_for_the_hub_alone_stay_there()
+    {
+        Dictionary<string, string> seen = await SeenAsync(options => options.WithheldFields.Add("authorization"), "Authorization: Bearer secret", "X-Other: 1");
+
+        Assert.DoesNotContain("Authorization", seen.Keys);
+        Assert.Equal("1", seen["X-Other"]);
+    }
+
+    [Fact]
     public async Task Nothing_is_said_where_that_is_asked_for()
     {
         Dictionary<string, string> seen = await SeenAsync(options => options.ForwardedFields = SocketRestForwardedFields.None, s_forged);

@@ -112,6 +112,25 @@ public sealed class ForwarderTargetTests
         Assert.Equal("/agents/kiln|/x", await hub.Client.GetStringAsync("/agents/kiln/x"));
     }
 
+    [Fact]
+    public async Task Path_base_that_a_proxy_has_taken_off_belongs_to_the_prefix_too()
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync(map: app =>
+        {
+            app.Use((context, next) =>
+            {
+                context.Request.PathBase = "/proxy";
+                return next(context);
+            });
+            app.UseRouting();
+        });
+        await hub.AddAgentAsync("kiln", app => app.Run(context => context.Response.WriteAsync($"{context.Request.PathBase}|{context.Request.Path}")));
+
+        Assert.Equal("/proxy/agents/kiln|/x/y", await hub.Client.GetStringAsync("/agents/kiln/x/y"));
+        using HttpResponseMessage other = await hub.Client.GetAsync("/agents/kiln%2F..%2Ftill/x");
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, other.StatusCode);
+    }
+
     [Theory]
     [InlineData("agents/{agent}")]
     [InlineData("/agents/{agent}")]

@@ -58,6 +58,34 @@ public sealed class ForwarderUpgradeTests
         Assert.Empty(hub.Log.Warnings);
     }
 
+    [Fact]
+    public async Task WebSocket_of_a_caller_that_says_that_its_request_is_empty_carries_messages()
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        await hub.AddAgentAsync("kiln", app =>
+        {
+            app.UseWebSockets();
+            app.Run(async context =>
+            {
+                using WebSocket accepted = await context.WebSockets.AcceptWebSocketAsync();
+                var buffer = new byte[100];
+                (int count, WebSocketMessageType type) = await ReceiveAsync(accepted, buffer);
+                await accepted.SendAsync(buffer.AsMemory(0, count), type, endOfMessage: true, default);
+                await accepted.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
+            });
+        });
+        using var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Content-Length", "0");
+        await socket.ConnectAsync(new UriBuilder(hub.Http1) { Scheme = "ws", Path = "/agents/kiln/ws" }.Uri, default).InTime();
+
+        await socket.SendAsync("here"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, default).InTime();
+
+        var buffer = new byte[100];
+        (int count, _) = await ReceiveAsync(socket, buffer).InTime();
+        Assert.Equal("here", Encoding.UTF8.GetString(buffer, 0, count));
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default).InTime();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
