@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -74,10 +75,20 @@ public sealed class ForwarderUpgradeTests
                 await accepted.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
             });
         });
-        using var socket = new ClientWebSocket();
-        socket.Options.SetRequestHeader("Content-Length", "0");
-        await socket.ConnectAsync(new UriBuilder(hub.Http1) { Scheme = "ws", Path = "/agents/kiln/ws" }.Uri, default).InTime();
+        using var client = new TcpClient();
+        await client.ConnectAsync(hub.Http1.Host, hub.Http1.Port).InTime();
+        NetworkStream stream = client.GetStream();
+        await stream.WriteAsync("GET /agents/kiln/ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+        var head = new StringBuilder();
+        var one = new byte[1];
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            await stream.ReadExactlyAsync(one).AsTask().InTime();
+            head.Append((char)one[0]);
+        }
 
+        Assert.StartsWith("HTTP/1.1 101 ", head.ToString(), StringComparison.Ordinal);
+        using var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions());
         await socket.SendAsync("here"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, default).InTime();
 
         var buffer = new byte[100];
