@@ -49,6 +49,11 @@ internal static class HubHost
 
         app.UseAuthentication();
         app.UseAuthorization();
+        if (app.Services.GetService<KeyedRequests>() is { } requests)
+        {
+            app.Use(requests.RunAsync);
+        }
+
         app.UseMiddleware<HubKeyRemoval>();
         app.MapSocketRest(TunnelPath).RequireAuthorization(HubPolicies.Agents);
         app.MapAgents(AgentsPath + "/{agent}/{**path}");

@@ -193,6 +193,36 @@ public sealed class HubSecurityTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Revoked_key_ends_the_requests_that_it_opened_and_no_others()
+    {
+        string other = await RunningHub.AddKeyAsync(KeyPath, KeyKind.Operator);
+        await using SocketRestClient shop = await _hub.ConnectAsync("shop", _agent, options => options.RequestHandler = (_, _) =>
+            Task.FromResult(new HttpResponseMessage { Content = new StreamContent(new System.IO.Pipelines.Pipe().Reader.AsStream()) }));
+        await _log.SaidAsync("4 keys are in force").InTime();
+        using HttpResponseMessage revoked = await OpenAsync("/_hub/api/events", _operator);
+        using HttpResponseMessage stays = await OpenAsync("/_hub/api/events", other);
+        using HttpResponseMessage called = await OpenAsync("/agents/shop/long", _caller);
+
+        await CommandRun.RunAsync("keys", "revoke", _operator.Split('.')[1], "--keys", KeyPath);
+        await CommandRun.RunAsync("keys", "revoke", _caller.Split('.')[1], "--keys", KeyPath);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => revoked.Content.ReadAsStringAsync()).InTime();
+        await Assert.ThrowsAnyAsync<Exception>(() => called.Content.ReadAsStringAsync()).InTime();
+        await using SocketRestClient kiln = await _hub.ConnectAsync("kiln-7", _agent);
+        using var reader = new StreamReader(await stays.Content.ReadAsStreamAsync());
+        while (!(await reader.ReadLineAsync().InTime())!.Contains("kiln-7", StringComparison.Ordinal))
+        {
+        }
+
+        async Task<HttpResponseMessage> OpenAsync(string path, string key)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Add("SocketRest-Key", key);
+            return await _hub.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).InTime();
+        }
+    }
+
+    [Fact]
     public async Task File_that_becomes_malformed_changes_nothing()
     {
         await using SocketRestClient shop = await _hub.ConnectAsync("shop", _agent);

@@ -41,6 +41,7 @@ internal static class HubSecurity
 
         if (options.KeysFile is not null)
         {
+            services.AddSingleton<KeyedRequests>();
             services.AddHostedService<KeyWatcher>();
         }
 

@@ -7,10 +7,10 @@ using SocketRest.Cli.Keys;
 namespace SocketRest.Cli.Hub.Authentication;
 
 /// <summary>
-/// Puts the key file's changes into force while the hub runs, and ends the connections of keys that are no more. A file that has become wrong changes nothing:
+/// Puts the key file's changes into force while the hub runs, and ends the connections and requests of keys that are no more. A file that has become wrong changes nothing:
 /// to be let in by it, or to be thrown out because somebody saved half of it, would both be worse.
 /// </summary>
-internal sealed partial class KeyWatcher(HubOptions options, LiveKeys keys, SocketRestConnectionRegistry registry, TimeProvider time, ILogger<KeyWatcher> logger)
+internal sealed partial class KeyWatcher(HubOptions options, LiveKeys keys, SocketRestConnectionRegistry registry, KeyedRequests requests, TimeProvider time, ILogger<KeyWatcher> logger)
     : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
@@ -46,6 +46,11 @@ internal sealed partial class KeyWatcher(HubOptions options, LiveKeys keys, Sock
                 _ = connection.CloseAsync();
             }
         }
+
+        foreach (string id in requests.AbortWithout(keys.Current))
+        {
+            RequestRevoked(logger, id);
+        }
     }
 
     private void Reload()
@@ -73,6 +78,9 @@ internal sealed partial class KeyWatcher(HubOptions options, LiveKeys keys, Sock
 
     [LoggerMessage(3, LogLevel.Warning, "Key {KeyId} is revoked: connection {ConnectionId} of {Name} ends.")]
     private static partial void ConnectionRevoked(ILogger logger, string keyId, string? name, string connectionId);
+
+    [LoggerMessage(4, LogLevel.Warning, "Key {KeyId} is revoked: a request of it ends.")]
+    private static partial void RequestRevoked(ILogger logger, string keyId);
 
     private sealed class KeyComparer : IEqualityComparer<HubKey>
     {
