@@ -42,6 +42,9 @@ internal static class HubHost
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
+
+        // They read files, which are there now and may not be when the first request comes.
+        _ = app.Services.GetServices<ICredentialReader>();
         if (options.IsOpen)
         {
             app.UseMiddleware<OnlyThisMachine>();

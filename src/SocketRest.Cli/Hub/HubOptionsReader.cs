@@ -97,7 +97,7 @@ internal static class HubOptionsReader
         }
 
         jwt = jwt with { Keys = file.Resolve(jwt.Keys) };
-        _ = new JwtKeys(jwt.Keys);
+        JwtKeys.Check(jwt.Keys);
         return jwt;
     }
 

@@ -223,6 +223,39 @@ public sealed class HubSecurityTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task File_that_others_may_read_is_read_again_once_it_is_closed()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        string next = _folder.File("next.keys");
+        await KeyFile.ChangeAsync(next, mayCreate: true, _ => KeyFile.Read(KeyPath), CancellationToken.None);
+        await RunningHub.AddKeyAsync(next, KeyKind.Operator);
+        File.SetUnixFileMode(next, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        File.Move(next, KeyPath, overwrite: true);
+        await _log.SaidAsync("is open to others").InTime();
+
+        File.SetUnixFileMode(KeyPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+        await _log.SaidAsync("4 keys are in force").InTime();
+        Assert.Single(_log.Messages, message => message.Contains("is open to others", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task File_that_is_opened_to_others_is_noticed_although_nothing_else_changed()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        await using SocketRestClient shop = await _hub.ConnectAsync("shop", _agent);
+        await RunningHub.AddKeyAsync(KeyPath, KeyKind.Operator);
+        await _log.SaidAsync("4 keys are in force").InTime();
+
+        File.SetUnixFileMode(KeyPath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+
+        await _log.SaidAsync("is open to others").InTime();
+        Assert.Equal(HttpStatusCode.OK, (await _hub.GetAsync("/agents/shop/pets", _caller)).StatusCode);
+    }
+
+    [Fact]
     public async Task File_that_becomes_malformed_changes_nothing()
     {
         await using SocketRestClient shop = await _hub.ConnectAsync("shop", _agent);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using SocketRest.Cli.Configuration;
 using SocketRest.Cli.Hub;
 using SocketRest.Cli.Hub.Authentication;
@@ -108,6 +109,21 @@ public sealed class JwtTests : IAsyncLifetime, IDisposable
         WriteKeys(next, _curve);
 
         Assert.Equal(HttpStatusCode.NotFound, (await _hub.GetAsync("/agents/shop/a", token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task File_of_the_issuer_that_cannot_be_read_is_logged_once_and_changes_nothing()
+    {
+        using var log = new LogWatch();
+        await using RunningHub hub = await RunningHub.StartAsync(
+            new HubOptions { Jwt = new JwtOptions { Issuer = Issuer, Audience = "hub", Keys = _folder.File("jwks.json") } }, builder => builder.Logging.AddProvider(log));
+        string token = Token("RS256", Claims(("socketrest_operator", true)));
+        File.Move(_folder.File("jwks.json"), _folder.File("away.json"));
+
+        for (int i = 0; i < 3; i++)
+            Assert.Equal(HttpStatusCode.NotFound, (await hub.GetAsync("/agents/shop/a", token)).StatusCode);
+
+        Assert.Single(log.Messages, message => message.Contains("stay in force", StringComparison.Ordinal));
     }
 
     [Theory]

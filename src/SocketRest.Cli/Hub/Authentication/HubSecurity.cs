@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using SocketRest.AspNetCore;
 using SocketRest.Cli.Configuration;
 using SocketRest.Cli.Keys;
@@ -24,7 +25,12 @@ internal static class HubSecurity
         services.AddSingleton<ICredentialReader, KeyReader>();
         if (options.Jwt is { } jwt)
         {
-            services.AddSingleton<ICredentialReader>(provider => new JwtReader(jwt, new JwtKeys(jwt.Keys!), provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton(provider =>
+            {
+                TimeProvider time = provider.GetRequiredService<TimeProvider>();
+                return new JwtReader(jwt, new JwtKeys(jwt.Keys!, time, provider.GetRequiredService<ILogger<JwtKeys>>()), time);
+            });
+            services.AddSingleton<ICredentialReader>(provider => provider.GetRequiredService<JwtReader>());
         }
 
         if (options.Certificates is { } certificates)

@@ -15,7 +15,8 @@ internal sealed partial class KeyWatcher(HubOptions options, LiveKeys keys, Sock
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
-    private (DateTime Written, long Length) _seen;
+    private FileState _seen;
+    private string? _fault;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -29,12 +30,15 @@ internal sealed partial class KeyWatcher(HubOptions options, LiveKeys keys, Sock
 
     private void Look()
     {
-        var file = new FileInfo(options.KeysFile!);
-        (DateTime, long) now = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
-        if (now != _seen)
+        // Before it is read: what changes meanwhile is seen the next time.
+        FileState now = FileState.Of(options.KeysFile!);
+        if (now == _seen)
         {
-            _seen = now;
-            Reload();
+            _fault = null;
+        }
+        else if (TryReload())
+        {
+            (_seen, _fault) = (now, null);
         }
 
         // Each time, not only after a change: a connection can be on its way in while its key is taken out.
@@ -53,7 +57,7 @@ internal sealed partial class KeyWatcher(HubOptions options, LiveKeys keys, Sock
         }
     }
 
-    private void Reload()
+    private bool TryReload()
     {
         try
         {
@@ -63,10 +67,18 @@ internal sealed partial class KeyWatcher(HubOptions options, LiveKeys keys, Sock
                 keys.Current = ring;
                 KeysChanged(logger, options.KeysFile!, ring.Keys.Length);
             }
+
+            return true;
         }
         catch (CommandException exception)
         {
-            KeysUnreadable(logger, exception.Message);
+            if (exception.Message != _fault)
+            {
+                _fault = exception.Message;
+                KeysUnreadable(logger, exception.Message);
+            }
+
+            return false;
         }
     }
 
