@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using SocketRest.Cli.Hub;
 using SocketRest.Cli.Hub.Authentication;
@@ -59,15 +61,31 @@ internal sealed class HubHttp : DelegatingHandler
             return null;
         }
 
+        // An agent's own may be of any size, and is its answer: what was looked at here is still to be read after it.
+        byte[] start = new byte[LargestProblem + 1];
+        Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        Exception? broken = null;
+        int length = 0;
         try
         {
-            await response.Content.LoadIntoBufferAsync(LargestProblem, cancellationToken).ConfigureAwait(false);
-            return Failure(response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+            for (int count = -1; count != 0 && length < start.Length; length += count)
+            {
+                count = await body.ReadAsync(start.AsMemory(length), cancellationToken).ConfigureAwait(false);
+            }
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException && !cancellationToken.IsCancellationRequested)
         {
-            return null;
+            broken = exception;
         }
+
+        var content = new StreamContent(new BegunStream(start.AsMemory(0, length), body, broken));
+        foreach ((string name, HeaderStringValues values) in response.Content.Headers.NonValidated)
+        {
+            content.Headers.TryAddWithoutValidation(name, values);
+        }
+
+        response.Content = content;
+        return length > LargestProblem || broken is not null ? null : Failure(response.StatusCode, Encoding.UTF8.GetString(start, 0, length));
     }
 
     /// <summary>The same of an answer that has been read.</summary>
@@ -79,7 +97,7 @@ internal sealed class HubHttp : DelegatingHandler
             return problem.RootElement.TryGetProperty("type", out JsonElement type)
                 && type.GetString()?.StartsWith(Problem.TypePrefix, StringComparison.Ordinal) == true
                 && problem.RootElement.TryGetProperty("detail", out JsonElement detail)
-                ? new CommandException(Code(status), detail.GetString() ?? "")
+                ? new CommandException(Code(status), Printable.Line(detail.GetString() ?? ""))
                 : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)

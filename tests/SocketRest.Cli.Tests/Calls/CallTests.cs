@@ -100,6 +100,25 @@ public sealed class CallTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Agents_problem_of_any_size_is_its_answer()
+    {
+        CommandRun run = await CallAsync("shop/large");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(200_000, run.Bytes.Length);
+    }
+
+    [Fact]
+    public async Task Terminal_obeys_nothing_that_a_problem_says()
+    {
+        CommandRun run = await CallAsync("shop/hostile");
+
+        Assert.Equal((int)ExitCode.AgentUnreachable, run.ExitCode);
+        Assert.Contains("red", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', run.Error);
+    }
+
+    [Fact]
     public async Task Agent_that_is_not_connected_has_an_exit_code_of_its_own()
     {
         CommandRun run = await CallAsync("nobody/pets");
@@ -179,6 +198,16 @@ public sealed class CallTests : IAsyncLifetime
         {
             case "/missing":
                 return new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("not here") };
+            case "/large":
+                return new HttpResponseMessage(HttpStatusCode.Conflict)
+                {
+                    Content = new StringContent(new string('x', 200_000), Encoding.UTF8, "application/problem+json") { Headers = { ContentLength = null } },
+                };
+            case "/hostile":
+                return new HttpResponseMessage(HttpStatusCode.BadGateway)
+                {
+                    Content = new StringContent("{\"type\":\"urn:socketrest:x\",\"detail\":\"\\u001b[31mred\\u001b]0;title\\u0007\"}", Encoding.UTF8, "application/problem+json"),
+                };
             case "/problem":
                 return new HttpResponseMessage(HttpStatusCode.Conflict)
                 {
