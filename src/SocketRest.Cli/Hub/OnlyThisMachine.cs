@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace SocketRest.Cli.Hub;
 
@@ -16,20 +17,38 @@ internal sealed class OnlyThisMachine(RequestDelegate next)
             return Problem.WriteAsync(context, StatusCodes.Status403Forbidden, "not-this-machine", "This hub has no keys and is for its own machine only.");
         }
 
-        // A page of another site can make this machine's browser send requests, if not read the answers.
-        if (context.Request.Headers.Origin is [{ Length: > 0 } origin] && !(Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) && IsLoopbackName(page.Host)))
+        if (IsOtherSites(context.Request.Headers))
         {
             return Problem.WriteAsync(context, StatusCodes.Status403Forbidden, "other-site", "This hub has no keys and takes nothing from pages of other sites than this machine's.");
         }
 
-        return IsLoopbackName(context.Request.Host.Host)
+        string host = context.Request.Host.Host;
+        return host.Length == 0 || IsLoopbackName(host)
             ? next(context)
             : Problem.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "not-this-machine", "This hub has no keys and is known as localhost only. A hub with other names needs keys.");
     }
 
+    /// <summary>A page of another site can make this machine's browser send requests, if not read the answers.</summary>
+    private static bool IsOtherSites(IHeaderDictionary headers)
+    {
+        bool hasOrigin = !StringValues.IsNullOrEmpty(headers.Origin);
+        if (hasOrigin && !IsThisMachines(headers.Origin))
+        {
+            return true;
+        }
+
+        // Images, scripts and the like come without Origin. To follow a link is the user's own doing; what a page of an agent loads that has
+        // an origin of its own is of another site as well, but says where it comes from.
+        return !hasOrigin
+            && headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
+            && headers["Sec-Fetch-Mode"].ToString() != "navigate"
+            && !IsThisMachines(headers.Referer);
+    }
+
+    private static bool IsThisMachines(StringValues address) => address is [{ } text] && Uri.TryCreate(text, UriKind.Absolute, out Uri? page) && IsLoopbackName(page.Host);
+
     private static bool IsLoopbackName(string host) =>
-        host.Length == 0
-        || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(host, out IPAddress? ip) && IPAddress.IsLoopback(ip));
 }

@@ -61,10 +61,34 @@ public sealed class OpenHubTests : IAsyncLifetime
     [Theory]
     [InlineData("https://attacker.example", HttpStatusCode.Forbidden)]
     [InlineData("null", HttpStatusCode.Forbidden)]
+    [InlineData("file://", HttpStatusCode.Forbidden)]
+    [InlineData("localhost", HttpStatusCode.Forbidden)]
     [InlineData("http://localhost:3000", HttpStatusCode.NotFound)]
     public async Task Pages_of_other_sites_are_not_answered(string origin, HttpStatusCode expected)
     {
         using HttpResponseMessage response = await _hub.GetAsync("/agents/shop/", key: null, ("Origin", origin));
+
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("cross-site", "no-cors", null, HttpStatusCode.Forbidden)]
+    [InlineData("cross-site", "no-cors", "https://attacker.example/page", HttpStatusCode.Forbidden)]
+    [InlineData("same-site", "cors", null, HttpStatusCode.Forbidden)]
+    [InlineData("cross-site", null, null, HttpStatusCode.Forbidden)]
+    [InlineData("cross-site", "navigate", "https://attacker.example/page", HttpStatusCode.NotFound)]
+    [InlineData("cross-site", "no-cors", "http://localhost:7080/agents/shop/", HttpStatusCode.NotFound)]
+    [InlineData("same-origin", "cors", null, HttpStatusCode.NotFound)]
+    [InlineData("none", "navigate", null, HttpStatusCode.NotFound)]
+    public async Task What_pages_of_other_sites_load_is_not_answered(string site, string? mode, string? referer, HttpStatusCode expected)
+    {
+        List<(string, string)> fields = [("Sec-Fetch-Site", site)];
+        if (mode is not null)
+            fields.Add(("Sec-Fetch-Mode", mode));
+        if (referer is not null)
+            fields.Add(("Referer", referer));
+
+        using HttpResponseMessage response = await _hub.GetAsync("/agents/shop/", key: null, [.. fields]);
 
         Assert.Equal(expected, response.StatusCode);
     }
