@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 
 namespace SocketRest.Cli.Tests.Management;
 
@@ -78,6 +79,32 @@ public sealed class AccessTests
         Assert.Equal(sandboxed, policies.Length == 2 && policies[1].StartsWith("sandbox ", StringComparison.Ordinal));
         Assert.DoesNotContain(policies, policy => policy.Contains("allow-same-origin", StringComparison.Ordinal));
         Assert.Equal(!sandboxed, response.Headers.Contains("Service-Worker-Allowed"));
+    }
+
+    [Theory]
+    [InlineData("localhost", "no-cors", false)]
+    [InlineData("localhost", null, true)]
+    [InlineData("127.0.0.1", "no-cors", true)]
+    public async Task Browsers_share_no_cookies_of_agents_where_the_dashboard_is(string host, string? mode, bool passes)
+    {
+        await using ManagedHub hub = await ManagedHub.StartAsync();
+        await using ConnectedAgent agent = await hub.ConnectAsync("kiln-7", map: app => app.MapGet("/cookie", (HttpContext context) =>
+        {
+            context.Response.Headers.SetCookie = "a=b";
+            return $"had '{context.Request.Headers.Cookie}'";
+        }));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/agents/kiln-7/cookie");
+        request.Headers.Host = $"{host}:{hub.Port}";
+        request.Headers.Add("Cookie", "till=secret");
+        if (mode is not null)
+        {
+            request.Headers.Add("Sec-Fetch-Mode", mode);
+        }
+
+        using HttpResponseMessage response = await hub.Client.SendAsync(request).InTime();
+
+        Assert.Equal(passes ? "had 'till=secret'" : "had ''", await response.Content.ReadAsStringAsync().InTime());
+        Assert.Equal(passes, response.Headers.Contains("Set-Cookie"));
     }
 
     [Theory]

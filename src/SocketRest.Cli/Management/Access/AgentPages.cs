@@ -5,7 +5,8 @@ namespace SocketRest.Cli.Management.Access;
 
 /// <summary>
 /// Keeps what agents send from acting as a page of the dashboard. Under the dashboard's host names a browser is told to give each page of an agent an origin of its own
-/// that nothing else has: it cannot read the operator's key, open the dashboard's pages or call the API as they do. Programs do not notice. Agents whose
+/// that nothing else has: it cannot read the operator's key, open the dashboard's pages or call the API as they do. Cookies know no such origin: one agent would
+/// be sent those of all, so that browsers have none there. Programs do not notice. Agents whose
 /// pages need cookies, storage or requests to themselves have them under other host names.
 /// </summary>
 internal sealed class AgentPages(HubOrigins origins, IOptions<HubManagementOptions> options)
@@ -21,6 +22,15 @@ internal sealed class AgentPages(HubOrigins origins, IOptions<HubManagementOptio
     /// <summary>The path under which the hub has that agent.</summary>
     public string PrefixOf(string agent) => _path.Replace("{agent}", Uri.EscapeDataString(agent), StringComparison.Ordinal);
 
+    /// <summary>Called before a request goes to an agent.</summary>
+    public void Admit(HttpContext context)
+    {
+        if (IsBrowsers(context.Request) && origins.IsDashboard(context.Request.Host))
+        {
+            context.Request.Headers.Remove("Cookie");
+        }
+    }
+
     /// <summary>Called when the head of an agent's answer is about to be sent.</summary>
     public void Isolate(HttpContext context)
     {
@@ -35,7 +45,25 @@ internal sealed class AgentPages(HubOrigins origins, IOptions<HubManagementOptio
             headers.Remove(field);
         }
 
+        if (IsBrowsers(context.Request))
+        {
+            headers.Remove("Set-Cookie");
+        }
+
         // One more policy: all that are given hold at once.
         headers.Append("Content-Security-Policy", Sandbox);
+    }
+
+    private static bool IsBrowsers(HttpRequest request)
+    {
+        foreach ((string name, _) in request.Headers)
+        {
+            if (name.StartsWith("Sec-Fetch-", StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

@@ -28,6 +28,7 @@ internal sealed class RequestRecorder(RequestLog log, BodyRecordings recordings,
         string agent = context.GetEndpoint()?.Metadata.GetMetadata<SocketRestForwarderMetadata>()?.GetAgent(context) ?? "";
         var exchange = new Exchange(this, context, agent, MeteredExchange.Begin(context, recordings.MaxBytes(agent)));
         context.Response.OnStarting(static state => ((Exchange)state).OnResponseStarting(), exchange);
+        _pages.Admit(context);
         _log.Begin();
         try
         {
