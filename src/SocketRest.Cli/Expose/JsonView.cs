@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SocketRest.Cli.Management.Recording;
 
 namespace SocketRest.Cli.Expose;
 
@@ -28,7 +29,7 @@ internal sealed class JsonView(TextWriter output, TimeProvider time, bool quiet)
         {
             ["event"] = "request",
             ["method"] = request.Method,
-            ["path"] = request.Path,
+            ["path"] = Redaction.Target(request.Path),
             ["status"] = request.Status == 0 ? null : request.Status,
             ["started"] = request.Started.UtcDateTime,
             ["durationMs"] = Math.Round(request.Duration.TotalMilliseconds, 3),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SocketRest.Cli.Configuration;
+using SocketRest.Cli.Management.Recording;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -140,7 +141,7 @@ internal sealed class LiveView : IExposeView
             table.AddRow(
                 new Text(TimeZoneInfo.ConvertTime(request.Started, _time.LocalTimeZone).ToString("HH:mm:ss", CultureInfo.InvariantCulture)),
                 new Text(request.Method),
-                new Text(request.Path) { Overflow = Overflow.Ellipsis },
+                new Text(Printable.Line(Redaction.Target(request.Path))) { Overflow = Overflow.Ellipsis },
                 new Markup($"[{colour}]{(request.Status == 0 ? "---" : request.Status)}[/]"),
                 new Text(Printable.Time(request.Duration)),
                 new Text(Printable.Bytes(request.BytesIn)),

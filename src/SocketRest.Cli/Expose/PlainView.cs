@@ -1,5 +1,6 @@
 using System.Globalization;
 using SocketRest.Cli.Configuration;
+using SocketRest.Cli.Management.Recording;
 
 namespace SocketRest.Cli.Expose;
 
@@ -33,7 +34,7 @@ internal sealed class PlainView(TextWriter output, TextWriter error, TimeProvide
 
     private static string Describe(ExposedRequest request) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(request.Status == 0 ? "---" : request.Status)} {request.Method,-6} {request.Path}  {Printable.Time(request.Duration)}  {Printable.Bytes(request.BytesIn)} in, {Printable.Bytes(request.BytesOut)} out{(request.Failure is null ? "" : $"  {Printable.Line(request.Failure)}")}");
+        $"{(request.Status == 0 ? "---" : request.Status)} {request.Method,-6} {Printable.Line(Redaction.Target(request.Path))}  {Printable.Time(request.Duration)}  {Printable.Bytes(request.BytesIn)} in, {Printable.Bytes(request.BytesOut)} out{(request.Failure is null ? "" : $"  {Printable.Line(request.Failure)}")}");
 
     private void Write(string line)
     {

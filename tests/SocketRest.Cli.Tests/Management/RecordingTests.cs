@@ -44,25 +44,32 @@ public sealed class RecordingTests
         {
             context.Response.Headers.SetCookie = new(["a=hidden1", "b=hidden2"]);
             context.Response.Headers["X-Shown"] = "shown";
+            context.Response.Headers.Location = "/elsewhere?page=3&sessionToken=hidden9#access_token=hidden10&page=4";
+            context.Response.Headers.ContentLocation = "/elsewhere?code=hidden11";
             return "in";
         }));
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/agents/kiln-7/login?access_token=hidden3&Token=hidden4&page=2");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/agents/kiln-7/login?access_token=hidden3&Token=hidden4&page=2&X-Amz-Signature=hidden12&JWT=hidden13&id=7&id=hidden123456789012345w");
         request.Headers.TryAddWithoutValidation("authorization", "Bearer hidden5");
         request.Headers.TryAddWithoutValidation("Cookie", "session=hidden6");
         request.Headers.TryAddWithoutValidation("Proxy-Authorization", "Basic hidden7");
         request.Headers.TryAddWithoutValidation("X-API-KEY", "hidden8");
         request.Headers.TryAddWithoutValidation("X-Other", "shown");
+        request.Headers.TryAddWithoutValidation("X-Our-Secret-Thing", "hidden14");
+        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Protocol", "bearer, hidden15");
+        request.Headers.TryAddWithoutValidation("Referer", "http://shop.example/?password=hidden16&page=5");
 
         using HttpResponseMessage response = await hub.Client.SendAsync(request).InTime();
 
         JsonElement one = Assert.Single(await RequestsAsync(hub, agent.Id));
         Assert.DoesNotContain("hidden", one.GetRawText(), StringComparison.Ordinal);
-        Assert.Equal("/login?access_token=(redacted)&Token=(redacted)&page=2", one.GetProperty("path").GetString());
+        Assert.Equal("/login?access_token=(redacted)&Token=(redacted)&page=2&X-Amz-Signature=(redacted)&JWT=(redacted)&id=7&id=(redacted)", one.GetProperty("path").GetString());
         Assert.Equal("(redacted)", Field(one, "requestHeaders", "authorization"));
         Assert.Equal("(redacted)", Field(one, "requestHeaders", "Cookie"));
         Assert.Equal("shown", Field(one, "requestHeaders", "X-Other"));
         Assert.Equal("(redacted)", Field(one, "responseHeaders", "Set-Cookie"));
         Assert.Equal("shown", Field(one, "responseHeaders", "X-Shown"));
+        Assert.Equal("/elsewhere?page=3&sessionToken=(redacted)#access_token=(redacted)&page=4", Field(one, "responseHeaders", "Location"));
+        Assert.Equal("http://shop.example/?password=(redacted)&page=5", Field(one, "requestHeaders", "Referer"));
     }
 
     [Fact]

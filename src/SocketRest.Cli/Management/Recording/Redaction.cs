@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -15,13 +17,18 @@ internal static class Redaction
     private const int MaxHeaderChars = 8 * 1024;
     private const int MaxPath = 2048;
 
-    private static readonly FrozenSet<string> s_secretFields = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase,
-        "Authorization", "Cookie", "Set-Cookie", "Proxy-Authorization", "X-Api-Key", "Api-Key", "X-Auth-Token", "X-Csrf-Token", "SocketRest-Key");
+    /// <summary>What is part of a name wherever something secret has it: names are made up, their parts less so.</summary>
+    private static readonly SearchValues<string> s_secretParts = SearchValues.Create(
+        ["token", "secret", "key", "passw", "signature", "auth", "credential", "session", "cookie"], StringComparison.OrdinalIgnoreCase);
 
-    private static readonly FrozenSet<string> s_secretParameters = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase,
-        "access_token", "id_token", "refresh_token", "token", "api_key", "apikey", "api-key", "key", "code", "password", "secret", "client_secret", "sig", "signature");
+    private static readonly FrozenSet<string> s_secretParameters = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "code", "jwt", "sig", "pwd");
+
+    /// <summary>Fields that hold an address, which may have a query.</summary>
+    private static readonly FrozenSet<string> s_addresses = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "Location", "Referer", "Content-Location");
+
+    /// <summary>Fields that have such a part and are no secret: servers say with them what they want, and :authority is a host.</summary>
+    private static readonly FrozenSet<string> s_plainFields = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase, "WWW-Authenticate", "Proxy-Authenticate", "Sec-WebSocket-Key", ":authority");
 
     /// <summary>The fields as they are remembered. Very long ones are cut off, very many are left out.</summary>
     public static HeaderField[] Fields(IHeaderDictionary headers)
@@ -36,7 +43,7 @@ internal static class Redaction
                 break;
             }
 
-            string value = s_secretFields.Contains(name) ? Redacted : Cut(values.ToString(), MaxValue);
+            string value = IsSecretField(name) ? Redacted : Cut(s_addresses.Contains(name) ? Address(values.ToString()) : values.ToString(), MaxValue);
             fields[count++] = new HeaderField { Name = Cut(name, MaxValue), Value = value };
             chars += name.Length + value.Length;
         }
@@ -45,25 +52,51 @@ internal static class Redaction
     }
 
     /// <summary>A path with its query, without the values of parameters that look like secrets.</summary>
-    public static string Target(string path, string query)
-    {
-        if (query.Length < 2)
-        {
-            return Cut(path, MaxPath);
-        }
+    public static string Target(string path, string query) => Cut(query.Length < 2 ? path : path + Query(query), MaxPath);
 
+    /// <summary>The same of a path and a query in one.</summary>
+    public static string Target(string target)
+    {
+        int query = target.IndexOf('?', StringComparison.Ordinal);
+        return query < 0 ? Target(target, "") : Target(target[..query], target[query..]);
+    }
+
+    /// <summary>An address, which may have a fragment besides: what is handed over to pages is often in there.</summary>
+    private static string Address(string address)
+    {
+        int fragment = address.IndexOf('#', StringComparison.Ordinal);
+        string rest = fragment < 0 ? "" : Query(address[fragment..]);
+        string target = fragment < 0 ? address : address[..fragment];
+        int query = target.IndexOf('?', StringComparison.Ordinal);
+        return (query < 0 ? target : target[..query] + Query(target[query..])) + rest;
+    }
+
+    /// <param name="query">The parameters, with the character in front of them.</param>
+    private static string Query(string query)
+    {
         string[] parameters = query[1..].Split('&');
         for (int i = 0; i < parameters.Length; i++)
         {
             int equals = parameters[i].IndexOf('=', StringComparison.Ordinal);
-            if (equals > 0 && s_secretParameters.Contains(Uri.UnescapeDataString(parameters[i][..equals])))
+            if (equals > 0 && IsSecretParameter(Uri.UnescapeDataString(parameters[i][..equals]), parameters[i].AsSpan(equals + 1)))
             {
                 parameters[i] = string.Concat(parameters[i].AsSpan(0, equals + 1), Redacted);
             }
         }
 
-        return Cut($"{path}?{string.Join('&', parameters)}", MaxPath);
+        return query[0] + string.Join('&', parameters);
     }
+
+    private static bool IsSecretField(string name) =>
+        name.Equals("Sec-WebSocket-Protocol", StringComparison.OrdinalIgnoreCase) || (name.AsSpan().ContainsAny(s_secretParts) && !s_plainFields.Contains(name));
+
+    private static bool IsSecretParameter(string name, ReadOnlySpan<char> value) =>
+        name.AsSpan().ContainsAny(s_secretParts)
+        || s_secretParameters.Contains(name)
+        || (name.Equals("id", StringComparison.OrdinalIgnoreCase) && IsNegotiated(value));
+
+    /// <summary>The token that SignalR's negotiation hands out, and that its connection shows as <c>id</c>: 128 bits in Base64Url. Other ids stay.</summary>
+    private static bool IsNegotiated(ReadOnlySpan<char> value) => value.Length == 22 && Base64Url.IsValid(value);
 
     /// <summary>About what the fields take up in memory, in bytes.</summary>
     public static int SizeOf(HeaderField[] fields)
