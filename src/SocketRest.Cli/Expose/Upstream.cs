@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json.Nodes;
 using SocketRest.Cli.Configuration;
 
@@ -33,6 +34,8 @@ internal sealed class Upstream : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             ConnectTimeout = options.ConnectTimeout,
             EnableMultipleHttp2Connections = true,
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
+            ResponseHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
 
             // The caller's own trace fields pass; others are not added.
             ActivityHeadersPropagator = null,
@@ -71,6 +74,12 @@ internal sealed class Upstream : IDisposable
             seen.Failure = Reason(exception);
             response = Problem(exception);
         }
+        catch (Exception exception)
+        {
+            seen.Failure = Reason(exception);
+            Finish(seen, begun);
+            throw;
+        }
 
         seen.Status = (int)response.StatusCode;
         if (response.Content is not DuplexContent)
@@ -92,8 +101,16 @@ internal sealed class Upstream : IDisposable
         // Not disposed: an answer may come while the request's content is still on its way.
         HttpRequestMessage converted = Convert(request, request.Content is { } content ? new RelayContent(content, seen.AddIn) : null);
         HttpResponseMessage response = await _invoker.SendAsync(converted, cancellationToken).ConfigureAwait(false);
-        Clean(response);
-        return response;
+        try
+        {
+            Clean(response);
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
     }
 
     private HttpRequestMessage Convert(HttpRequestMessage request, HttpContent? content)
@@ -120,13 +137,15 @@ internal sealed class Upstream : IDisposable
     {
         if (response.Headers.NonValidated.TryGetValues("Connection", out HeaderStringValues connection))
         {
-            foreach (string name in connection.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToArray())
+            string[] named = [.. connection.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+
+            // By the names that there are: what a service puts in there need not be one.
+            foreach (string name in response.Headers.NonValidated.Select(field => field.Key).Where(Names).ToArray())
             {
-                if (!name.Any(c => c is <= ' ' or >= (char)127 or ':'))
-                {
-                    response.Headers.Remove(name);
-                }
+                response.Headers.Remove(name);
             }
+
+            bool Names(string name) => named.Contains(name, StringComparer.OrdinalIgnoreCase);
         }
     }
 
@@ -152,7 +171,7 @@ internal sealed class Upstream : IDisposable
         return new HttpResponseMessage(status)
         {
             Headers = { CacheControl = new CacheControlHeaderValue { NoStore = true } },
-            Content = new StringContent(problem.ToJsonString(), System.Text.Encoding.UTF8, new MediaTypeHeaderValue("application/problem+json")),
+            Content = new StringContent(problem.ToJsonString(), Encoding.UTF8, new MediaTypeHeaderValue("application/problem+json")),
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -25,7 +26,13 @@ internal static class HubHost
             builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "").UseSetting(WebHostDefaults.HttpsPortsKey, "");
         }
 
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+
+            // As the requests' fields are read, and the tunnel has them: an agent's file name with an umlaut is no reason to fail.
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.UTF8;
+        });
         HubLogging.Configure(builder, options);
         builder.Services.AddSingleton(options);
         builder.Services.AddHubSecurity(options);

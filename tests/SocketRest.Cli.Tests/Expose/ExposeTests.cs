@@ -94,6 +94,37 @@ public sealed class ExposeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Connection_may_name_whatever_it_likes()
+    {
+        ExposedService shop = await ExposeAsync();
+
+        using HttpResponseMessage response = await shop.Http.GetAsync("/odd-hop").InTime();
+
+        Assert.Equal((HttpStatusCode.OK, "odd"), (response.StatusCode, await response.Content.ReadAsStringAsync()));
+        Assert.False(response.Headers.Contains("X-Hop"));
+        Assert.Null((await shop.View.RequestAsync()).Failure);
+    }
+
+    [Fact]
+    public async Task Fields_pass_in_UTF_8_from_the_caller_to_the_service_and_back()
+    {
+        ExposedService shop = await ExposeAsync();
+        using var handler = new SocketsHttpHandler
+        {
+            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+            ResponseHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+        };
+        using var http = new HttpMessageInvoker(handler);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(shop.Hub.Address, "/agents/shop/file"));
+        request.Headers.TryAddWithoutValidation("X-Name", "Brennöfen");
+
+        using HttpResponseMessage response = await http.SendAsync(request, CancellationToken.None).InTime();
+
+        Assert.Equal("asked for Brennöfen", await response.Content.ReadAsStringAsync().InTime());
+        Assert.Equal("attachment; filename=\"Öfen.csv\"", response.Content.Headers.NonValidated["Content-Disposition"].ToString());
+    }
+
+    [Fact]
     public async Task Answer_passes_piece_by_piece()
     {
         ExposedService shop = await ExposeAsync();

@@ -36,12 +36,16 @@ internal sealed class LocalService : IAsyncDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint =>
+        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel =>
         {
-            endpoint.Protocols = protocols;
-            if (https)
-                endpoint.UseHttps(SelfSigned());
-        }));
+            kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.UTF8;
+            kestrel.ConfigureEndpointDefaults(endpoint =>
+            {
+                endpoint.Protocols = protocols;
+                if (https)
+                    endpoint.UseHttps(SelfSigned());
+            });
+        });
         WebApplication app = builder.Build();
         var service = new LocalService(app, https);
         app.UseWebSockets();
@@ -86,6 +90,17 @@ internal sealed class LocalService : IAsyncDisposable
             context.Response.Headers.Connection = "X-Hop";
             context.Response.Headers["X-Hop"] = "1";
             context.Response.Headers["X-End"] = "2";
+        });
+        app.MapGet("/odd-hop", (HttpContext context) =>
+        {
+            context.Response.Headers.Connection = "Content-Type, X-Hop, (no token), Connection";
+            context.Response.Headers["X-Hop"] = "1";
+            return "odd";
+        });
+        app.MapGet("/file", (HttpContext context) =>
+        {
+            context.Response.Headers.ContentDisposition = "attachment; filename=\"Öfen.csv\"";
+            return $"asked for {context.Request.Headers["X-Name"]}";
         });
         app.MapGet("/wait", service.WaitAsync);
         app.MapGet("/broken", async (HttpContext context) =>
