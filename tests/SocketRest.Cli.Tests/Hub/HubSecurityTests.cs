@@ -102,6 +102,9 @@ public sealed class HubSecurityTests : IAsyncLifetime, IDisposable
         Assert.Equal(
             "shop: GET /a auth= key=",
             await (await _hub.GetAsync("/agents/shop/a", _operator, ("SocketRest-Key", _caller))).Content.ReadAsStringAsync());
+        Assert.Equal(
+            "shop: GET /a auth= key=",
+            await (await _hub.GetAsync("/agents/shop/a", key: null, ("SocketRest-Key", _caller), ("Authorization", $"Bearer x, Bearer {_operator}"))).Content.ReadAsStringAsync());
     }
 
     [Fact]

@@ -64,6 +64,13 @@ public sealed class JwtTests : IAsyncLifetime, IDisposable
         Assert.Equal(
             $"shop: GET /a auth=Bearer {agents} key=",
             await (await _hub.GetAsync("/agents/shop/a", agents, ("SocketRest-Key", caller))).Content.ReadAsStringAsync());
+        Assert.Equal(
+            "shop: GET /a auth= key=",
+            await (await _hub.GetAsync("/agents/shop/a", caller, ("SocketRest-Key", caller))).Content.ReadAsStringAsync());
+        string forAgent = Token("ES256", new(Claims()) { ["aud"] = "shop" });
+        Assert.Equal(
+            $"shop: GET /a auth=Bearer {forAgent} key=",
+            await (await _hub.GetAsync("/agents/shop/a", forAgent, ("SocketRest-Key", caller))).Content.ReadAsStringAsync());
     }
 
     [Fact]

@@ -71,6 +71,10 @@ internal sealed class JwtReader : ICredentialReader
             : AuthenticateResult.Fail("The token says of nobody whose it is (sub).");
     }
 
+    /// <summary>Whether it is a token for this hub, good or not. One of the same issuer for another audience is not: it may be meant for an agent.</summary>
+    public bool IsOurs(string text) =>
+        text.Length <= LongestToken && TryRead(text, out JsonWebToken? token) && token.Issuer == _options.Issuer && token.Audiences.Contains(_options.Audience);
+
     private bool TryRead(string text, [NotNullWhen(true)] out JsonWebToken? token)
     {
         token = null;

@@ -17,9 +17,8 @@ internal static class PresentedKey
     /// <summary>What the request presents at all: a key, or a token of an identity provider; null for nothing.</summary>
     public static string? Token(HttpRequest request) => request.Headers[Header] is [{ Length: > 0 } own] ? own : Bearers(request.Headers.Authorization);
 
-    /// <summary>The key in an Authorization field; null where that is something else.</summary>
-    public static string? OfAuthorization(StringValues authorization) =>
-        Bearers(authorization) is { } token && token.StartsWith(KeyText.Prefix, StringComparison.Ordinal) ? token : null;
+    /// <summary>The Bearer tokens in one value of an Authorization field, which may be several joined.</summary>
+    public static IEnumerable<string> TokensIn(string? value) => (value ?? "").Split(',', StringSplitOptions.TrimEntries).Select(part => Bearers(part)).OfType<string>();
 
     private static string? Bearers(StringValues authorization) =>
         authorization is [{ } value] && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? value[Bearer.Length..].Trim() : null;
