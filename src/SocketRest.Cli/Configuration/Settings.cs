@@ -39,6 +39,23 @@ internal sealed class Settings
         };
     }
 
+    /// <summary>A file: in the configuration file it is meant from where that is, elsewhere from the working directory. The value is the whole path.</summary>
+    /// <exception cref="CommandException">It is empty.</exception>
+    public SettingValue? FilePath(Setting<string?> setting)
+    {
+        if (Text(setting) is not { } given)
+        {
+            return null;
+        }
+
+        if (string.IsNullOrWhiteSpace(given.Value))
+        {
+            throw new CommandException(ExitCode.Usage, $"{given.Source} is empty; it wants a file.");
+        }
+
+        return given with { Value = File is not null && given.Source == File.Name(setting.Member) ? File.Resolve(given.Value) : Path.GetFullPath(given.Value) };
+    }
+
     /// <summary>A list; an environment variable separates its items by semicolons or commas. Null where nobody says anything.</summary>
     public SettingList? List(Setting<string[]> setting) => Find(setting, () => _parse.GetValue(setting)!, split: true);
 

@@ -15,11 +15,11 @@ internal static class HubOptionsReader
     /// <exception cref="CommandException">Something is wrong; its name is in the message.</exception>
     public static HubOptions Read(Settings settings, IConfiguration configuration)
     {
-        SettingValue? keys = settings.Text(KeysCommand.KeysOption);
+        SettingValue? keys = settings.FilePath(KeysCommand.KeysOption);
         var options = new HubOptions
         {
             Urls = Urls(settings, configuration, out string source),
-            KeysFile = keys is null ? null : Path.GetFullPath(keys.Value),
+            KeysFile = keys?.Value,
             PublicHosts = PublicHosts(settings),
             Public = settings.Flag(HubCommand.Public),
             ConfigFile = settings.File?.Path,

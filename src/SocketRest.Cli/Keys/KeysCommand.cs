@@ -128,7 +128,7 @@ internal static class KeysCommand
         _ => "Operator's key",
     };
 
-    private static string Path(Settings settings) => settings.Text(KeysOption)?.Value
+    private static string Path(Settings settings) => settings.FilePath(KeysOption)?.Value
         ?? throw new CommandException(ExitCode.Usage, $"Which file? Say --keys FILE, or set {KeysOption.Variable}.");
 
     private static ImmutableArray<NamePattern> Patterns(Option<string[]> option, string[] texts) => [.. texts

@@ -86,6 +86,14 @@ public sealed class HubOptionsTests : IDisposable
     }
 
     [Fact]
+    public async Task Key_file_in_the_configuration_is_beside_it_and_none_is_a_mistake()
+    {
+        await RefusedAsync(ExitCode.Keys, _folder.File("none.keys"), "hub", "--config", _folder.Write("hub.json", """{ "keys": "none.keys" }"""));
+        await RefusedAsync(ExitCode.Usage, "--keys", "hub", "--keys", "");
+        await RefusedAsync(ExitCode.Usage, "'keys'", "hub", "--config", _folder.Write("empty.json", """{ "keys": "" }"""));
+    }
+
+    [Fact]
     public async Task Misspelt_setting_is_named()
     {
         await RefusedAsync(ExitCode.Usage, "'pubilc'", "hub", "--config", _folder.Write("hub.json", """{ "pubilc": true }"""));
