@@ -109,7 +109,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
         answer.SetResult();
 
         Assert.Equal("slow", await running.InTime());
-        await agent.Seen.Completion.InTime();
+        await hub.GoneAsync(agent.Seen);
         await Expect(row).ToHaveCountAsync(0);
     }
 
@@ -124,7 +124,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
         await open.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Disconnect" }).ClickAsync();
 
         await Expect(open.Page.Locator($"tr[data-agent='{agent.Id}']")).ToHaveCountAsync(0);
-        await agent.Seen.Completion.InTime();
+        await hub.GoneAsync(agent.Seen);
     }
 
     [Theory]

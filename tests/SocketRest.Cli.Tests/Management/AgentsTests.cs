@@ -63,7 +63,7 @@ public sealed class AgentsTests
         JsonElement page = await hub.Client.GetFromJsonAsync<JsonElement>("/_hub/api/agents?limit=2").InTime();
         Assert.Equal(["one", "two"], page.GetProperty("items").EnumerateArray().Select(one => one.GetProperty("name").GetString()!));
         await first.App.StopAsync().InTime();
-        await first.Seen.Completion.InTime();
+        await hub.GoneAsync(first.Seen);
 
         page = await hub.Client.GetFromJsonAsync<JsonElement>($"/_hub/api/agents?limit=2&cursor={page.GetProperty("next").GetString()}").InTime();
 
@@ -117,7 +117,7 @@ public sealed class AgentsTests
         answer.SetResult();
 
         Assert.Equal("slow", await running.InTime());
-        await agent.Seen.Completion.InTime();
+        await hub.GoneAsync(agent.Seen);
     }
 
     [Fact]

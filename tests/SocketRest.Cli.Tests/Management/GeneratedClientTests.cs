@@ -25,7 +25,7 @@ public sealed class GeneratedClientTests
         Assert.Equal(1, (await client.GetHubAsync().InTime()).Connections.Total);
 
         await client.DrainAgentAsync(one.Id).InTime();
-        await agent.Seen.Completion.InTime();
+        await hub.GoneAsync(agent.Seen);
         ApiException<ProblemDetails> gone = await Assert.ThrowsAsync<ApiException<ProblemDetails>>(() => client.GetAgentAsync(one.Id).InTime());
         Assert.Equal(404, gone.StatusCode);
         Assert.NotEmpty(gone.Result.Detail!);

@@ -59,6 +59,18 @@ internal sealed class ManagedHub : IAsyncDisposable
     public async Task<ConnectedAgent> ConnectAsync(string name, object? metadata = null, Action<WebApplication>? map = null) =>
         await ConnectedAgent.StartAsync(this, name, metadata, map);
 
+    /// <summary>Waits until nothing is left of the connection: what looks for it finds it until a moment after its end.</summary>
+    public async Task GoneAsync(SocketRestConnection connection)
+    {
+        await ((Task)connection.Completion.InTime()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        long start = TimeProvider.System.GetTimestamp();
+        while (Registry.TryGetById(connection.Id, out _))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(60), "The connection stays in the registry.");
+            await Task.Yield();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

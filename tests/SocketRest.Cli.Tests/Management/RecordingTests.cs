@@ -132,7 +132,7 @@ public sealed class RecordingTests
         {
             await hub.Client.GetStringAsync("/agents/kiln-7/hello").InTime();
             await agent.App.StopAsync().InTime();
-            await agent.Seen.Completion.InTime();
+            await hub.GoneAsync(agent.Seen);
         }
 
         Assert.Equal("/hello", Assert.Single(await RequestsAsync(hub, "KILN-7")).GetProperty("path").GetString());
