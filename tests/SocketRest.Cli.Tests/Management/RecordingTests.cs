@@ -162,6 +162,22 @@ public sealed class RecordingTests
         Assert.Equal([9, 10, 9], all.Select(one => one.GetProperty("responseBytes").GetInt64()));
     }
 
+    [Fact]
+    public async Task Events_have_no_bodies()
+    {
+        await using ManagedHub hub = await ManagedHub.StartAsync();
+        await using ConnectedAgent agent = await hub.ConnectAsync("kiln-7", map: Echo);
+        using HttpResponseMessage set = await hub.Client.PutAsJsonAsync($"/_hub/api/agents/{agent.Id}/recording", new { bodies = true }).InTime();
+        using HttpResponseMessage events = await hub.Client.GetAsync("/_hub/api/events?agent=kiln-7", HttpCompletionOption.ResponseHeadersRead).InTime();
+        using var reader = new StreamReader(await events.Content.ReadAsStreamAsync());
+
+        await PostAsync(hub, "text/plain", "the body");
+
+        JsonElement told = await reader.ReadEventAsync("requestFinished");
+        Assert.DoesNotContain("the body", told.GetRawText(), StringComparison.Ordinal);
+        Assert.Equal("the body", Assert.Single(await RequestsAsync(hub, agent.Id)).GetProperty("responseBody").GetString());
+    }
+
     [Theory]
     [InlineData("""{"bodies":true,"maxBytes":0}""")]
     [InlineData("""{"bodies":true,"maxBytes":65537}""")]

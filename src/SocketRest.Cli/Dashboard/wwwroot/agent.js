@@ -71,7 +71,10 @@ export async function showAgent(main, id, { signal, notice, failed }) {
   timer = setTimeout(look, EVERY);
   signal.addEventListener('abort', () => clearTimeout(timer));
 
-  const requests = Requests(find);
+  const requests = Requests(find, async number => {
+    const { items } = await call(`${path}/requests`, { signal });
+    return items.find(one => one.number === number);
+  });
   find('search').addEventListener('submit', event => event.preventDefault());
   find('query').addEventListener('input', requests.draw);
   if (agent.name === null || agent.name === undefined) {
@@ -112,7 +115,8 @@ export async function showAgent(main, id, { signal, notice, failed }) {
     },
     onEvent(kind, what) {
       if (kind === 'requestFinished') {
-        requests.add([what.request]);
+        // Events have no bodies: they are asked for when somebody looks.
+        requests.add([{ ...what.request, partial: true }]);
       } else {
         look();
       }
@@ -162,7 +166,7 @@ function Facts(list, chart, address) {
   };
 }
 
-function Requests(find) {
+function Requests(find, ask) {
   const body = find('requests').tBodies[0];
   const known = new Map();
   let due = false;
@@ -195,7 +199,7 @@ function Requests(find) {
     for (const one of wanted) {
       const row = drawn.get(String(one.number));
       if (row === undefined) {
-        body.insertBefore(makeRow(one), place);
+        body.insertBefore(makeRow(one, ask), place);
       } else {
         place = row.nextElementSibling;
         if (place?.classList.contains('details')) {
@@ -216,7 +220,7 @@ function fits(request, words) {
   return words.every(word => text.includes(word));
 }
 
-function makeRow(request) {
+function makeRow(request, ask) {
   const id = `request-${request.number}`;
   const row = element('tr', { 'data-number': request.number });
   const toggle = element('button', {
@@ -227,7 +231,17 @@ function makeRow(request) {
       if (opened) {
         row.nextElementSibling.remove();
       } else {
-        row.after(element('tr', { class: 'details', id, 'data-number': request.number }, element('td', { colspan: 6 }, ...details(request))));
+        const cell = element('td', { colspan: 6 }, ...details(request));
+        row.after(element('tr', { class: 'details', id, 'data-number': request.number }, cell));
+        if (request.partial) {
+          // Where the hub has forgotten it meanwhile, or does not answer, what there is stays.
+          ask(request.number).then(whole => {
+            if (whole !== undefined) {
+              Object.assign(request, whole, { partial: false });
+              cell.replaceChildren(...details(request));
+            }
+          }).catch(() => {});
+        }
       }
     },
   }, element('span', { class: 'method' }, request.method), element('span', { class: 'path' }, request.path));

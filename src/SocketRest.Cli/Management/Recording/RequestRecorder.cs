@@ -93,7 +93,9 @@ internal sealed class RequestRecorder(RequestLog log, BodyRecordings recordings,
             recorder._log.Add(recorded, size);
             if (recorder._events.HasReaders)
             {
-                recorder._events.Publish(new HubEvent { Kind = HubEventKind.RequestFinished, At = recorder._time.GetUtcNow(), Request = recorded });
+                // Without bodies: what waits for slow readers is not within the bound of the log's memory.
+                RecordedRequest told = recorded with { RequestBody = null, ResponseBody = null };
+                recorder._events.Publish(new HubEvent { Kind = HubEventKind.RequestFinished, At = recorder._time.GetUtcNow(), Request = told });
             }
         }
 
