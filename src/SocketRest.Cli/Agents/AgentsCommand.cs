@@ -47,23 +47,42 @@ internal static class AgentsCommand
     private static async Task RunAsync(CommandEnvironment environment, AgentsClient client, bool json, bool watch, CancellationToken cancellationToken)
     {
         IAnsiConsole? console = environment.IsTerminal && !json ? AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(environment.Output) }) : null;
-        if (console is null)
+        if (console is null || !watch)
         {
-            await RepeatAsync(client, agents => Print(environment, agents, json), watch, cancellationToken).ConfigureAwait(false);
+            await RepeatAsync(
+                client,
+                agents =>
+                {
+                    if (console is null)
+                    {
+                        Print(environment, agents, json);
+                    }
+                    else
+                    {
+                        console.Write(Page(agents));
+                    }
+                },
+                fault => environment.Error.WriteLine(fault),
+                watch,
+                cancellationToken).ConfigureAwait(false);
+            return;
         }
-        else if (!watch)
+
+        await console.Live(new Text("")).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(live =>
         {
-            await RepeatAsync(client, agents => console.Write(Page(agents)), watch: false, cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
-            await console.Live(new Text("")).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(live =>
-                RepeatAsync(client, agents => live.UpdateTarget(Page(agents)), watch: true, cancellationToken)).ConfigureAwait(false);
-        }
+            IReadOnlyList<Agent> last = [];
+            return RepeatAsync(
+                client,
+                agents => live.UpdateTarget(Page(last = agents)),
+                fault => live.UpdateTarget(new Rows(new Text(fault, new Style(Color.Yellow)), Page(last))),
+                watch: true,
+                cancellationToken);
+        }).ConfigureAwait(false);
     }
 
+    /// <summary>Whoever watches wants to see the hub come back: once it has answered, what fails is shown and asked again.</summary>
     private static async Task RepeatAsync(
-        AgentsClient client, Action<IReadOnlyList<Agent>> show, bool watch, CancellationToken cancellationToken)
+        AgentsClient client, Action<IReadOnlyList<Agent>> show, Action<string> fail, bool watch, CancellationToken cancellationToken)
     {
         show(await client.ListAsync(cancellationToken).ConfigureAwait(false));
         if (!watch)
@@ -76,7 +95,14 @@ internal static class AgentsCommand
         {
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
-                show(await client.ListAsync(cancellationToken).ConfigureAwait(false));
+                try
+                {
+                    show(await client.ListAsync(cancellationToken).ConfigureAwait(false));
+                }
+                catch (CommandException exception)
+                {
+                    fail(exception.Message);
+                }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

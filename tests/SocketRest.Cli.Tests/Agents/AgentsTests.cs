@@ -118,4 +118,18 @@ public sealed class AgentsTests : IAsyncLifetime
 
         Assert.Equal(0, await watch.StopAsync());
     }
+
+    [Fact]
+    public async Task Watching_goes_on_when_the_hub_fails_meanwhile()
+    {
+        int asked = 0;
+        _answer = _ => ++asked == 2 ? "no hub" : $$"""{ "items": [{{Kiln.Replace("kiln-7", $"kiln-{asked}", StringComparison.Ordinal)}}] }""";
+        await using var watch = CommandProcess.Start("agents", "--watch", "--hub", _hub.Urls.First());
+
+        await watch.LineAsync("kiln-1 ");
+        await watch.LineAsync("not the management API");
+        await watch.LineAsync("kiln-3 ");
+
+        Assert.Equal(0, await watch.StopAsync());
+    }
 }
