@@ -170,6 +170,9 @@ public sealed class HeartbeatTests
         for (int i = 0; i < 100; i++)
         {
             _time.Advance(s_interval);
+
+            // A thread that is held up in the middle of a send would be, by this clock, a socket that takes nothing for minutes.
+            await Patience.UntilAsync(() => dialogue.Connection.Sender.MessageUnderWay == 0);
         }
 
         for (int i = 0; i < 64; i++)
