@@ -131,7 +131,7 @@ internal sealed class ForwarderEndpoint(Forwarder forwarder, ForwarderPattern pa
         ForwarderProblem problem =
             content?.Failure is BadHttpRequestException bad ? ForwarderFailure.BadBody(bad)
             : limit is { HasPassed: true } && exception is OperationCanceledException ? ForwarderProblem.TimedOut(agent, options.ResponseTimeout)
-            : ForwarderFailure.For(agent, forwarder.Registry.PresenceOf(agent), exception);
+            : ForwarderFailure.For(agent, exception);
         if (problem.Status >= StatusCodes.Status500InternalServerError)
         {
             // What the tunnel has a reason for needs no stack trace.

@@ -5,7 +5,7 @@ namespace SocketRest.AspNetCore.Hub.Forwarding;
 /// <summary>What a call that got no answer becomes for the caller.</summary>
 internal static class ForwarderFailure
 {
-    public static ForwarderProblem For(string agent, AgentPresence presence, Exception failure)
+    public static ForwarderProblem For(string agent, Exception failure)
     {
         if (failure is BadAnswerException)
         {
@@ -25,12 +25,7 @@ internal static class ForwarderFailure
 
         return reason.ErrorCode switch
         {
-            SocketRestErrorCode.UnknownAgent => presence switch
-            {
-                AgentPresence.Draining => ForwarderProblem.Draining(agent),
-                AgentPresence.Interrupted => ForwarderProblem.Interrupted(agent),
-                _ => ForwarderProblem.UnknownAgent(agent),
-            },
+            SocketRestErrorCode.UnknownAgent => ForwarderProblem.UnknownAgent(agent),
             SocketRestErrorCode.Draining or SocketRestErrorCode.IdleTimeout or SocketRestErrorCode.Replaced when reason.Outcome == RequestOutcome.NotSent =>
                 ForwarderProblem.Draining(agent),
             SocketRestErrorCode.StreamLimit or SocketRestErrorCode.RefusedStream =>

@@ -69,7 +69,7 @@ internal static class UpgradeRelay
             throw new ResponseBrokeOffException((down.IsFaulted ? down : first).Exception!.InnerException!);
         }
 
-        first.GetAwaiter().GetResult();
+        await first.ConfigureAwait(false);
     }
 
     private static ValueTask<Stream> AcceptAsync(HttpContext context)
