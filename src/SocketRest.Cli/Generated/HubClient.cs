@@ -698,7 +698,7 @@ namespace SocketRest.Cli.Generated
         /// Tells what happens from now on, as server-sent events.
         /// </summary>
         /// <remarks>
-        /// The type of an event is its kind, its data a HubEvent. Nothing is told twice: Last-Event-ID is ignored. Who reads too slowly misses events and is told how many.
+        /// The type of an event is its kind, its data a HubEvent. Nothing is told twice: Last-Event-ID is ignored. Who reads too slowly misses events and is told how many. A request comes without bodies, whatever was recorded: those are with the agent's recent requests.
         /// </remarks>
         /// <param name="agent">Only of agents of this name.</param>
         /// <param name="requests">Whether finished requests are among the events. Default: true.</param>
@@ -1114,7 +1114,8 @@ namespace SocketRest.Cli.Generated
     }
 
     /// <summary>
-    /// Something that happened at the hub: the data of one server-sent event, whose type is the kind.
+    /// Something that happened at the hub: the data of one server-sent event, whose type is the kind. A request in it has no bodies, whatever was recorded: those are with the agent's
+    /// <br/>recent requests.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.7.1.0 (NJsonSchema v11.6.1.0 (Newtonsoft.Json v13.0.0.0))")]
     internal partial class HubEvent

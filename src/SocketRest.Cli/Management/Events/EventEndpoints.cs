@@ -19,7 +19,7 @@ internal static class EventEndpoints
         api.MapGet("events", ReadAsync).WithName("ReadEvents").WithTags("Hub").Produces<Stream>(200, "text/event-stream").ProducesProblem(503)
             .WithSummary("Tells what happens from now on, as server-sent events.")
             .WithDescription("The type of an event is its kind, its data a HubEvent. Nothing is told twice: Last-Event-ID is ignored. " +
-                "Who reads too slowly misses events and is told how many.");
+                "Who reads too slowly misses events and is told how many. A request comes without bodies, whatever was recorded: those are with the agent's recent requests.");
 
     /// <param name="agent">Only of agents of this name.</param>
     /// <param name="requests">Whether finished requests are among the events. Default: true.</param>

@@ -1,6 +1,9 @@
 namespace SocketRest.Cli.Management.Model;
 
-/// <summary>Something that happened at the hub: the data of one server-sent event, whose type is the kind.</summary>
+/// <summary>
+/// Something that happened at the hub: the data of one server-sent event, whose type is the kind. A request in it has no bodies, whatever was recorded: those are with the agent's
+/// recent requests.
+/// </summary>
 internal sealed record HubEvent
 {
     /// <summary>What happened.</summary>
@@ -12,7 +15,7 @@ internal sealed record HubEvent
     /// <summary>The agent, where the event is of a connection.</summary>
     public Agent? Agent { get; init; }
 
-    /// <summary>The request, where one has finished.</summary>
+    /// <summary>The request, where one has finished. Without bodies.</summary>
     public RecordedRequest? Request { get; init; }
 
     /// <summary>Why, where there is a reason.</summary>
