@@ -32,6 +32,13 @@ internal static class HubCommand
         Description = "Lets anybody call agents through the hub. Without it a caller's or operator's key is needed.",
     };
 
+    public static Setting<string[]> TrustedProxy { get; } = new("--trusted-proxy")
+    {
+        Description = "A proxy, or a network of them, whose X-Forwarded-For, -Proto and -Host are believed: 10.0.0.5, or 10.0.0.0/8. Default: none.",
+        HelpName = "ADDRESS",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     public static Setting<bool> Verbose { get; } = new("--verbose") { Description = "Logs each request." };
 
     public static Setting<bool> Json { get; } = new("--json") { Description = "Prints JSON, an object a line." };
@@ -47,7 +54,7 @@ internal static class HubCommand
               curl -H "Authorization: Bearer KEY" https://hub.example.com/agents/shop/pets
             """)
         {
-            Urls, KeysCommand.KeysOption, PublicHosts, Public, Verbose, Json, SharedOptions.Config,
+            Urls, KeysCommand.KeysOption, PublicHosts, Public, TrustedProxy, Verbose, Json, SharedOptions.Config,
         };
         command.SetAction(async (parse, cancellationToken) =>
         {
@@ -61,7 +68,7 @@ internal static class HubCommand
 
     private static async Task RunAsync(CommandEnvironment environment, HubOptions options, CancellationToken cancellationToken)
     {
-        WebApplication app = HubHost.Build(options);
+        WebApplication app = Build(options);
         await using (app.ConfigureAwait(false))
         {
             try
@@ -80,6 +87,18 @@ internal static class HubCommand
             }
 
             await app.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static WebApplication Build(HubOptions options)
+    {
+        try
+        {
+            return HubHost.Build(options);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new CommandException(ExitCode.Usage, $"The configuration cannot be used: {exception.Message}", exception);
         }
     }
 

@@ -57,6 +57,8 @@ internal static class HubHost
             app.UseMiddleware<OnlyThisMachine>();
         }
 
+        app.UseTrustedProxies(options.TrustedProxies);
+        app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
         if (app.Services.GetService<KeyedRequests>() is { } requests)

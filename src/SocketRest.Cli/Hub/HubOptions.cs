@@ -1,3 +1,4 @@
+using System.Net;
 using SocketRest.Cli.Hub.Authentication;
 
 namespace SocketRest.Cli.Hub;
@@ -18,6 +19,9 @@ internal sealed record HubOptions
 
     /// <summary>Whether anybody may call agents through the hub. Default false: a caller's or an operator's key is needed.</summary>
     public bool Public { get; init; }
+
+    /// <summary>Proxies whose X-Forwarded-For, -Proto and -Host are believed. Default: none.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
     /// <summary>The configuration file, for the sections that ASP.NET Core reads itself, or null.</summary>
     public string? ConfigFile { get; init; }

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Configuration;
 using SocketRest.Cli.Configuration;
 using SocketRest.Cli.Hub.Authentication;
@@ -22,6 +23,7 @@ internal static class HubOptionsReader
             KeysFile = keys?.Value,
             PublicHosts = PublicHosts(settings),
             Public = settings.Flag(HubCommand.Public),
+            TrustedProxies = TrustedProxyList(settings, configuration),
             ConfigFile = settings.File?.Path,
             Jwt = Jwt(settings.File),
             Certificates = Certificates(settings.File),
@@ -84,6 +86,19 @@ internal static class HubOptionsReader
         return [.. (given?.Values ?? []).Select(host => host.ToLowerInvariant()).Distinct()];
     }
 
+    private static IPNetwork[] TrustedProxyList(Settings settings, IConfiguration configuration)
+    {
+        if (TrustedProxies.AreEverybody(configuration))
+        {
+            throw new CommandException(
+                ExitCode.Usage, $"ASPNETCORE_FORWARDEDHEADERS_ENABLED believes whatever anybody says of who called. Name the proxies in place of it: {HubCommand.TrustedProxy.Name}.");
+        }
+
+        SettingList? given = settings.List(HubCommand.TrustedProxy);
+        return [.. (given?.Values ?? []).Select(text => TrustedProxies.Parse(text) ?? throw new CommandException(
+            ExitCode.Usage, $"{given!.Source}: '{text}' is no proxy. It looks like 10.0.0.5 or 10.0.0.0/8, and is never everybody."))];
+    }
+
     private static JwtOptions? Jwt(SettingsFile? file)
     {
         if (file?.Section<JwtOptions>("jwt") is not { } jwt)
@@ -120,6 +135,12 @@ internal static class HubOptionsReader
 
     private static void RefuseStrangers(HubOptions options, IConfiguration configuration, string source)
     {
+        if (options.TrustedProxies.Count > 0)
+        {
+            throw new CommandException(
+                ExitCode.Keys, $"{HubCommand.TrustedProxy.Name}: others reach a hub through a proxy, and without keys everybody may do everything. {HowToMakeKeys}.");
+        }
+
         IEnumerable<string> all = options.Urls.Count > 0 ? options.Urls : ListenSources.KestrelEndpoints(configuration)!.Values;
         if (all.FirstOrDefault(url => !ListenAddress.IsLoopback(url)) is { } open)
         {
