@@ -38,7 +38,9 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args, CommandEnvironment environment, CancellationToken cancellationToken = default)
     {
         RootCommand root = Build(environment);
-        ParseResult parsed = root.Parse(args);
+
+        // -d @FILE is for call to read, and no file of arguments.
+        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var configuration = new InvocationConfiguration
         {
             Output = environment.Output,

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.CommandLine;
 using SocketRest.Cli.Configuration;
 using SocketRest.Cli.Hub;
@@ -20,6 +21,10 @@ internal static class CallCommand
     private static readonly Option<string?> s_output = new("-o", "--output") { Description = "Writes the body to a file.", HelpName = "FILE" };
 
     private static readonly Option<bool> s_fail = new("-f", "--fail") { Description = "Ends with 22, and without a body, where the answer has a status of 400 or more." };
+
+    /// <summary>Those of a token (RFC 9110 section 5.6.2).</summary>
+    private static readonly SearchValues<char> s_nameChars =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     public static Command Build(CommandEnvironment environment)
     {
@@ -58,10 +63,11 @@ internal static class CallCommand
             Target = target,
             Method = Method(parse.GetValue(s_method) ?? (body is null ? "GET" : "POST")),
             Fields = [.. (parse.GetValue(s_fields) ?? []).Select(Field)],
-            Body = body is null ? null : new CallBody(body),
+            Body = body is null ? null : body == "@" ? throw new CommandException(ExitCode.Usage, "-d: '@' wants the name of a file.") : new CallBody(body),
             Include = parse.GetValue(s_include),
             Fail = parse.GetValue(s_fail),
-            OutputFile = parse.GetValue(s_output),
+            OutputFile = parse.GetValue(s_output) is not { } file ? null
+                : string.IsNullOrWhiteSpace(file) ? throw new CommandException(ExitCode.Usage, "-o is empty; it wants a file.") : file,
         };
     }
 
@@ -90,7 +96,7 @@ internal static class CallCommand
         {
             return text.Equals("CONNECT", StringComparison.OrdinalIgnoreCase) ? throw new FormatException() : HttpMethod.Parse(text);
         }
-        catch (FormatException)
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
         {
             throw new CommandException(ExitCode.Usage, $"-X: '{text}' is no method that can be called.");
         }
@@ -100,7 +106,7 @@ internal static class CallCommand
     {
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         string name = colon > 0 ? text[..colon].Trim() : "";
-        return name.Length > 0 && !name.AsSpan().ContainsAnyExceptInRange('!', '~') && !text.Any(char.IsControl)
+        return name.Length > 0 && !name.AsSpan().ContainsAnyExcept(s_nameChars) && !text.Any(char.IsControl)
             ? (name, text[(colon + 1)..].Trim())
             : throw new CommandException(ExitCode.Usage, $"-H: '{text}' is no header field. It looks like \"Accept: application/json\".");
     }

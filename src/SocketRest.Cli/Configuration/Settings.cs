@@ -23,7 +23,7 @@ internal sealed class Settings
     public static Settings Read(ParseResult parse, CommandEnvironment environment)
     {
         var settings = new Settings(parse, environment.Variable, file: null);
-        return settings.Text(SharedOptions.Config) is { } path
+        return settings.FilePath(SharedOptions.Config) is { } path
             ? new Settings(parse, environment.Variable, SettingsFile.Read(path.Value, [.. Members(parse.RootCommandResult.Command)]))
             : settings;
     }
@@ -91,8 +91,9 @@ internal sealed class Settings
         return File?.Values(setting.Member) is { } listed ? new SettingList(listed, File.Name(setting.Member)) : null;
     }
 
+    /// <summary>What the file may have: not another file's name, which nobody would read.</summary>
     private static HashSet<string> Members(Command command) =>
-        [.. command.Options.OfType<ISetting>().Select(setting => setting.Member), .. command.Subcommands.SelectMany(Members)];
+        [.. command.Options.OfType<ISetting>().Where(setting => setting != SharedOptions.Config).Select(setting => setting.Member), .. command.Subcommands.SelectMany(Members)];
 }
 
 /// <summary>A value, and who gave it: what a message about it names.</summary>

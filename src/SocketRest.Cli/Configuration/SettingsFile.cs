@@ -34,6 +34,7 @@ internal sealed class SettingsFile
                 throw file.Wrong("is no JSON object");
             }
 
+            file.RefuseDoubles(document.RootElement);
             foreach (JsonProperty member in document.RootElement.EnumerateObject())
             {
                 if (!settings.Contains(member.Name, StringComparer.OrdinalIgnoreCase) && !s_sections.Contains(member.Name, StringComparer.OrdinalIgnoreCase))
@@ -42,6 +43,10 @@ internal sealed class SettingsFile
                 }
 
                 file._members[member.Name] = member.Value.Clone();
+                if (s_sections.Contains(member.Name, StringComparer.OrdinalIgnoreCase) && member.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null))
+                {
+                    throw file.Wrong($"has a section '{member.Name}' that is no JSON object");
+                }
             }
         }
         catch (JsonException exception)
@@ -71,13 +76,27 @@ internal sealed class SettingsFile
     public T? Section<T>(string name)
         where T : class
     {
+        if (!_members.TryGetValue(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        string[] known = [.. typeof(T).GetProperties().Where(property => property.CanWrite).Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))];
+        foreach (JsonProperty member in value.EnumerateObject())
+        {
+            if (!known.Contains(member.Name, StringComparer.OrdinalIgnoreCase))
+            {
+                throw Wrong($"has '{member.Name}' in the section '{name}', which has no such setting but {string.Join(", ", known)}");
+            }
+        }
+
         try
         {
-            return _members.TryGetValue(name, out JsonElement value) ? value.Deserialize<T>(SettingsJson.Options) : null;
+            return value.Deserialize<T>(SettingsJson.Options);
         }
         catch (JsonException exception)
         {
-            throw Wrong($"has a section '{name}' that cannot be read: {exception.Message}");
+            throw Wrong($"has a '{exception.Path?.TrimStart('$', '.')}' in the section '{name}' that is not what it should be");
         }
     }
 
@@ -85,6 +104,24 @@ internal sealed class SettingsFile
     public string Resolve(string path) => System.IO.Path.GetFullPath(path, System.IO.Path.GetDirectoryName(Path)!);
 
     public string Name(string member) => $"'{member}' in {Path}";
+
+    /// <summary>Which of two would count is not for a reader to guess, nor the case in which they are written.</summary>
+    private void RefuseDoubles(JsonElement value)
+    {
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (JsonProperty member in value.EnumerateObject())
+        {
+            if (!seen.Add(member.Name))
+            {
+                throw Wrong($"has '{member.Name}' twice");
+            }
+
+            if (member.Value.ValueKind == JsonValueKind.Object)
+            {
+                RefuseDoubles(member.Value);
+            }
+        }
+    }
 
     private string Text(string member, JsonElement value) => value.ValueKind switch
     {

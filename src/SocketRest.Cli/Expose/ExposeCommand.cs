@@ -89,7 +89,7 @@ internal static class ExposeCommand
     private static Uri Service(string text)
     {
         string address = ushort.TryParse(text, out ushort port) ? $"http://localhost:{port}" : text;
-        return Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri is { Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "", Host.Length: > 0 }
+        return Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri is { Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "", Host.Length: > 0, Port: > 0 }
             ? uri
             : throw new CommandException(ExitCode.Usage, $"'{text}' is no address of a service. It looks like http://localhost:3000, without query and credentials.");
     }
@@ -97,12 +97,13 @@ internal static class ExposeCommand
     private static Dictionary<string, string> Metadata(Settings settings)
     {
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string item in settings.List(s_metadata)?.Values ?? [])
+        SettingList? given = settings.List(s_metadata);
+        foreach (string item in given?.Values ?? [])
         {
             int sign = item.IndexOf('=', StringComparison.Ordinal);
             if (sign <= 0 || !metadata.TryAdd(item[..sign], item[(sign + 1)..]))
             {
-                throw new CommandException(ExitCode.Usage, $"{s_metadata.Name}: '{item}' should look like site=north, and each name come once.");
+                throw new CommandException(ExitCode.Usage, $"{given!.Source}: '{item}' should look like site=north, and each name come once.");
             }
         }
 

@@ -131,7 +131,9 @@ internal static class KeysCommand
     private static string Path(Settings settings) => settings.FilePath(KeysOption)?.Value
         ?? throw new CommandException(ExitCode.Usage, $"Which file? Say --keys FILE, or set {KeysOption.Variable}.");
 
+    /// <summary>An empty name is a mistake: a variable of a script that was not set, and not somebody who wants a key for nothing.</summary>
     private static ImmutableArray<NamePattern> Patterns(Option<string[]> option, string[] texts) => [.. texts
-        .SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        .SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries))
+        .Distinct(StringComparer.OrdinalIgnoreCase)
         .Select(text => NamePattern.TryParse(text, out NamePattern pattern, out string? fault) ? pattern : throw new CommandException(ExitCode.Usage, $"{option.Name}: {fault}"))];
 }

@@ -64,6 +64,10 @@ public sealed class CallTests : IAsyncLifetime
         await CallAsync("shop/pets", "-d", "@" + folder.Write("rex.json", "{}"), "-o", folder.File("answer"));
         Assert.Equal("POST /pets\ntype=application/json one=\n{}", await File.ReadAllTextAsync(folder.File("answer")));
 
+        // Byte for byte, and not taken for a file of arguments.
+        var text = await CallAsync("shop/pets", "-d", "@" + folder.Write("rex.txt", "two words\n--fail\n"));
+        Assert.EndsWith("\ntwo words\n--fail\n", Encoding.UTF8.GetString(text.Bytes), StringComparison.Ordinal);
+
         var run = new CommandRun { Input = Encoding.ASCII.GetBytes("from the input") };
         await run.InvokeAsync("call", "shop/pets", "-d", "-", "--hub", _hub.Address.ToString());
         Assert.EndsWith("from the input", Encoding.UTF8.GetString(run.Bytes), StringComparison.Ordinal);
@@ -181,15 +185,21 @@ public sealed class CallTests : IAsyncLifetime
 
     [Theory]
     [InlineData("-H", "no colon")]
-    [InlineData("-X", "A B")]
-    [InlineData("-d", "@/no/such/file")]
+    [InlineData("-H", "")]
+    [InlineData("-H", "a;b: c")]
     [InlineData("-H", "Content-Type: text/plain")]
-    public async Task What_is_wrong_is_named(string option, string value)
+    [InlineData("-X", "A B")]
+    [InlineData("-X", "")]
+    [InlineData("-d", "@/no/such/file", "/no/such/file")]
+    [InlineData("-d", "@")]
+    [InlineData("-o", "")]
+    [InlineData("--key", "")]
+    public async Task What_is_wrong_is_named(string option, string value, string? named = null)
     {
         CommandRun run = await CallAsync("shop/", option, value);
 
         Assert.Equal((int)ExitCode.Usage, run.ExitCode);
-        Assert.NotEqual("", run.Error);
+        Assert.Contains(named ?? option, run.Error, StringComparison.Ordinal);
     }
 
     private static async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)

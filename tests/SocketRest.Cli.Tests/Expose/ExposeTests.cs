@@ -387,6 +387,15 @@ public sealed class ExposeTests : IAsyncLifetime
     [InlineData("localhost:3000", "expose", "localhost:3000", "--name", "shop", "--hub", "ws://127.0.0.1:1")]
     [InlineData("site", "expose", "3000", "--name", "shop", "--hub", "ws://127.0.0.1:1", "--metadata", "site")]
     [InlineData("--key", "expose", "3000", "--name", "shop", "--hub", "ws://127.0.0.1:1", "--key", "two words")]
+    [InlineData("--key", "expose", "3000", "--name", "shop", "--hub", "ws://127.0.0.1:1", "--key", "")]
+    [InlineData("--hub", "expose", "3000", "--name", "shop", "--hub", "")]
+    [InlineData("--name", "expose", "3000", "--name", "", "--hub", "ws://127.0.0.1:1")]
+    [InlineData("--name", "expose", "3000", "--name", "a", "--name", "b", "--hub", "ws://127.0.0.1:1")]
+    [InlineData("--metadata", "expose", "3000", "--name", "shop", "--hub", "ws://127.0.0.1:1", "--metadata", "")]
+    [InlineData("a=2", "expose", "3000", "--name", "shop", "--hub", "ws://127.0.0.1:1", "--metadata", "a=1", "--metadata", "a=2")]
+    [InlineData("'0'", "expose", "0", "--name", "shop", "--hub", "ws://127.0.0.1:1")]
+    [InlineData("''", "expose", "", "--name", "shop", "--hub", "ws://127.0.0.1:1")]
+    [InlineData("nah", "expose", "3000", "--name", "shop", "--hub", "ws://127.0.0.1:1", "--h2c", "nah")]
     public async Task What_is_wrong_is_named(string what, params string[] arguments)
     {
         CommandRun run = await CommandRun.RunAsync(arguments);

@@ -102,6 +102,56 @@ public sealed class HubOptionsTests : IDisposable
         await RefusedAsync(ExitCode.Usage, "cannot be read", "hub", "--config", _folder.File("none.json"));
     }
 
+    [Theory]
+    [InlineData("""{ "public": true, "Public": false }""", "'Public' twice")]
+    [InlineData("""{ "config": "other.json" }""", "'config'")]
+    [InlineData("""{ "kestrel": "http://127.0.0.1:0" }""", "'kestrel'")]
+    [InlineData("""{ "jwt": "jwks.json" }""", "'jwt'")]
+    [InlineData("""{ "jwt": { "isuer": "x" } }""", "'isuer'")]
+    [InlineData("""{ "jwt": { "issuer": "x", "Issuer": "y" } }""", "'Issuer' twice")]
+    [InlineData("""{ "jwt": { "issuer": 7 } }""", "'issuer'")]
+    [InlineData("""{ "jwt": { "issuer": "x", "audience": "y", "keys": "" } }""", "'jwt'")]
+    [InlineData("""{ "certificates": { "authority": "" } }""", "'certificates'")]
+    [InlineData("""{ "certificates": { "authority": "x", "checkRevocation": "maybe" } }""", "'checkRevocation'")]
+    [InlineData("""{ "urls": [] }""", "'urls'")]
+    [InlineData("""{ "urls": { "a": "b" } }""", "'urls'")]
+    [InlineData("""{ "keys": ["a", "b"] }""", "'keys'")]
+    [InlineData("""{ "publicHost": "" }""", "'publicHost'")]
+    [InlineData("""{ "urls": "http://127.0.0.1:0", "logging": { "logLevel": { "default": "Loud" } } }""", "Loud")]
+    public async Task What_is_wrong_in_the_file_is_named(string file, string named) =>
+        await RefusedAsync(ExitCode.Usage, named, "hub", "--config", _folder.Write("hub.json", file));
+
+    [Theory]
+    [InlineData("--config", "")]
+    [InlineData("--config", " ")]
+    [InlineData("--urls", "")]
+    [InlineData("--public-host", "")]
+    [InlineData("--keys", "")]
+    [InlineData("--keys", "a", "--keys", "b")]
+    [InlineData("--config", "a", "--config", "b")]
+    public async Task Empty_or_second_value_is_refused_by_name(string option, params string[] rest)
+    {
+        await RefusedAsync(ExitCode.Usage, option, ["hub", option, .. rest]);
+        if (option == "--config")
+        {
+            await RefusedAsync(ExitCode.Usage, option, ["agents", option, .. rest]);
+            await RefusedAsync(ExitCode.Usage, option, ["keys", "list", option, .. rest]);
+        }
+    }
+
+    [Theory]
+    [InlineData("SOCKETREST_CONFIG", " ")]
+    [InlineData("SOCKETREST_PUBLIC", "maybe")]
+    [InlineData("SOCKETREST_URLS", ";")]
+    public async Task What_is_wrong_in_a_variable_is_named(string variable, string value)
+    {
+        var run = new CommandRun { Variables = { [variable] = value } };
+        await run.InvokeAsync("hub");
+
+        Assert.Equal((int)ExitCode.Usage, run.ExitCode);
+        Assert.Contains(variable, run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Option_comes_before_variable_and_variable_before_file()
     {

@@ -28,6 +28,20 @@ public sealed class KeysCommandTests : IDisposable
         Assert.Contains(found.Id, run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("agent", "--name", "")]
+    [InlineData("agent", "--name", ",")]
+    [InlineData("agent", "--name", "kiln-7,")]
+    [InlineData("caller", "--agents", "")]
+    public async Task Key_for_no_name_is_not_made(string kind, string option, string value)
+    {
+        CommandRun run = await CommandRun.RunAsync("keys", "new", kind, option, value, "--keys", KeyPath);
+
+        Assert.Equal(((int)ExitCode.Usage, ""), (run.ExitCode, run.Output));
+        Assert.Contains(option, run.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(KeyPath));
+    }
+
     [Fact]
     public async Task File_is_made_for_its_owner_alone_and_stays_so()
     {
