@@ -45,6 +45,9 @@ internal sealed class DuplexStream(TunnelStream stream, ResponseBodyStream readi
 
     public override void Flush() => _writing.Flush();
 
+    /// <summary>Has the callback called when what is written reaches nobody any more, although that is no error where the other end has said all that it had to say.</summary>
+    public void OnUnheard(Action callback) => stream.OnUnheard(callback);
+
     /// <summary>Nothing more is written; reading goes on. Not beside a write.</summary>
     public void EndWriting()
     {

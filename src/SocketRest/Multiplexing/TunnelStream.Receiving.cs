@@ -20,6 +20,19 @@ internal sealed partial class TunnelStream
     private int _reserved;
     private int _ungranted;
 
+    private Action? _unheard;
+
+    /// <summary>Has the callback called once, on another thread, when the peer listens no more. It may do so before this returns.</summary>
+    public void OnUnheard(Action callback)
+    {
+        // With a full fence: either this sees the end, or the end sees the callback.
+        Interlocked.Exchange(ref _unheard, callback);
+        if (IsFaulted)
+        {
+            TellUnheard();
+        }
+    }
+
     /// <summary>Called on the read loop with the status of each response that arrives, interim ones too (RFC 9110 section 15.2).</summary>
     public Action<int>? StatusReceived { get; set; }
 
@@ -165,6 +178,7 @@ internal sealed partial class TunnelStream
             Set(StreamState.OutputStopped | StreamState.Faulted);
             _output.Writer.CancelPendingFlush();
             Close();
+            TellUnheard();
             return;
         }
 
@@ -223,6 +237,7 @@ internal sealed partial class TunnelStream
 
         _input.Reader.CancelPendingRead();
         _output.Writer.CancelPendingFlush();
+        TellUnheard();
         if (IsLocal)
         {
             TryFailHead(reason.For(dropped ? RequestOutcome.NotSent : reason.Outcome));
@@ -253,6 +268,14 @@ internal sealed partial class TunnelStream
     {
         Set(StreamState.Faulted);
         Close();
+    }
+
+    private void TellUnheard()
+    {
+        if (Volatile.Read(ref _unheard) is not null && Interlocked.Exchange(ref _unheard, null) is { } callback)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static callback => callback(), callback, preferLocal: false);
+        }
     }
 
     private void Close()
@@ -351,6 +374,7 @@ internal sealed partial class TunnelStream
         RemoteHeadReceived = false;
         ExpectsBody = true;
         StatusReceived = null;
+        _unheard = null;
         _remoteRemaining = -1;
         _ungranted = 0;
         _window = Connection.LocalSettings.StreamWindow;

@@ -86,7 +86,7 @@ internal sealed class ForwarderEndpoint(Forwarder forwarder, ForwarderPattern pa
             limit?.Stop();
             if (upgrade is not null && response.IsSuccessStatusCode)
             {
-                await UpgradeRelay.RunAsync(context, response, forwarder.Via, aborted).ConfigureAwait(false);
+                await UpgradeRelay.RunAsync(context, response, forwarder.Via, forwarder.Time, aborted).ConfigureAwait(false);
             }
             else
             {

@@ -46,20 +46,28 @@ internal static class UpgradeRelay
         return null;
     }
 
-    public static async Task RunAsync(HttpContext context, HttpResponseMessage response, Via via, CancellationToken aborted)
+    public static async Task RunAsync(HttpContext context, HttpResponseMessage response, Via via, TimeProvider time, CancellationToken aborted)
     {
         Stream agent = response.Content.ReadAsStream(CancellationToken.None);
         ResponseRelay.CopyHead(context.Response, response, via);
         Stream caller = await AcceptAsync(context).ConfigureAwait(false);
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        Task up = PassAsync(caller, agent, cut.Token);
-        Task down = PassAsync(agent, caller, cut.Token);
+        var silence = new Silence(time);
+        Task up = PassAsync(caller, agent, silence, cut.Token);
+        Task down = PassAsync(agent, caller, silence: null, cut.Token);
         Task first = await Task.WhenAny(up, down).ConfigureAwait(false);
-        if (first == up && up.IsCompletedSuccessfully && agent is DuplexStream duplex)
+        if (first.IsCompletedSuccessfully && agent is DuplexStream duplex)
         {
-            // The caller says no more and may still listen.
-            duplex.EndWriting();
-            await ((Task)down).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (first == up)
+            {
+                // The caller says no more and may still listen.
+                duplex.EndWriting();
+                await ((Task)down).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            else
+            {
+                await HearOutAsync(context, duplex, up, silence, cut).ConfigureAwait(false);
+            }
         }
 
         await cut.CancelAsync().ConfigureAwait(false);
@@ -70,6 +78,23 @@ internal static class UpgradeRelay
         }
 
         await first.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The agent says no more and may still listen: until the caller has said all, or the agent is gone, or nothing came for too long from a caller that HTTP/1.1 gives no way
+    /// to be told.
+    /// </summary>
+    private static async Task HearOutAsync(HttpContext context, DuplexStream agent, Task up, Silence silence, CancellationTokenSource cut)
+    {
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        agent.OnUnheard(() => gone.TrySetResult());
+        using IDisposable limit = silence.Limit(cut);
+        if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } && !gone.Task.IsCompleted)
+        {
+            await context.Response.CompleteAsync().ConfigureAwait(false);
+        }
+
+        await Task.WhenAny(up, gone.Task).ConfigureAwait(false);
     }
 
     private static ValueTask<Stream> AcceptAsync(HttpContext context)
@@ -84,7 +109,7 @@ internal static class UpgradeRelay
         return new(context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync());
     }
 
-    private static async Task PassAsync(Stream from, Stream to, CancellationToken cancellationToken)
+    private static async Task PassAsync(Stream from, Stream to, Silence? silence, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -99,6 +124,7 @@ internal static class UpgradeRelay
                     return;
                 }
 
+                silence?.Break();
                 await to.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
                 await to.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
