@@ -62,6 +62,8 @@ public class SocketRestClientOptions : SocketRestOptions
     /// <remarks>
     /// Such a request is an extended CONNECT (RFC 8441): <see cref="HttpMethod.Connect"/> with <see cref="System.Net.Http.Headers.HttpRequestHeaders.Protocol"/>. Its content is what the caller
     /// sends, the content of an answer with a status from 200 to 299 what the caller receives, both at once for as long as they last. Any other status refuses the upgrade.
+    /// A request that offers another protocol in HTTP/1.1's way, and can do without, keeps its method and has the fields <c>Upgrade</c> and <c>Connection</c>: an answer of 101 accepts it, any
+    /// other is an ordinary one. Where this is <see langword="false"/> such a request comes without the offer.
     /// </remarks>
     public bool ServeUpgrades { get; set; }
 

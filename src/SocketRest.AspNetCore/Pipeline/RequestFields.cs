@@ -29,6 +29,9 @@ internal sealed class RequestFields
     /// <summary>The protocol that an extended CONNECT asks for (RFC 8441), or null.</summary>
     public string? ConnectProtocol { get; private set; }
 
+    /// <summary>The protocol that the request offers to speak in HTTP/1.1's way (RFC 9110 section 7.8), or null.</summary>
+    public string? OfferedProtocol { get; private set; }
+
     /// <summary>The path under which the peer says that it has this application, undecoded, or null. Whether it may is for the caller to know.</summary>
     public string? Prefix { get; private set; }
 
@@ -41,7 +44,9 @@ internal sealed class RequestFields
         string? scheme = null;
         string? target = null;
         string? authority = null;
+        string? offering = null;
         ConnectProtocol = null;
+        OfferedProtocol = null;
         Prefix = null;
         foreach (ref readonly HeaderField field in fields.Span)
         {
@@ -55,6 +60,10 @@ internal sealed class RequestFields
                 if (field.Name == SubProtocol.PrefixHeader)
                 {
                     Prefix = field.Value;
+                }
+                else if (field.Name == SubProtocol.OfferHeader)
+                {
+                    offering = field.Value;
                 }
                 else
                 {
@@ -100,6 +109,20 @@ internal sealed class RequestFields
         if (connect != ConnectProtocol is not null)
         {
             return connect ? "CONNECT names a protocol (RFC 8441)." : "Only CONNECT names a protocol (RFC 8441).";
+        }
+
+        if (connect && offering is not null)
+        {
+            if (!HeaderRules.IsValidName(offering) || HttpMethods.IsConnect(offering))
+            {
+                return "What offers another protocol is a request with a method of its own.";
+            }
+
+            method = offering;
+            OfferedProtocol = ConnectProtocol;
+            ConnectProtocol = null;
+            Headers[HeaderNames.Connection] = HeaderNames.Upgrade;
+            Headers[HeaderNames.Upgrade] = OfferedProtocol;
         }
 
         if (target == "*" && !HttpMethods.IsOptions(method))

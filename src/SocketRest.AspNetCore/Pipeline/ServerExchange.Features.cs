@@ -222,7 +222,7 @@ internal sealed partial class ServerExchange :
         }
     }
 
-    bool IHttpRequestBodyDetectionFeature.CanHaveBody => !Stream.RemoteEnded || Stream.HasInput;
+    bool IHttpRequestBodyDetectionFeature.CanHaveBody => (!Stream.RemoteEnded || Stream.HasInput) && _request.OfferedProtocol is null;
 
     IHeaderDictionary IHttpResponseTrailersFeature.Trailers { get => _trailers ??= new HeaderDictionary(); set => _trailers = value; }
 
@@ -299,26 +299,6 @@ internal sealed partial class ServerExchange :
 
     void IHttpResetFeature.Reset(int errorCode) => AbortResponse($"The application reset the request with code {errorCode}.");
 
-    async ValueTask<Stream> IHttpExtendedConnectFeature.AcceptAsync()
-    {
-        if (_request.ConnectProtocol is null)
-        {
-            throw new InvalidOperationException("The request is no extended CONNECT.");
-        }
-
-        if (_stage != ResponseStage.NotStarted)
-        {
-            throw new InvalidOperationException("The response has already started.");
-        }
-
-        _statusCode = StatusCodes.Status200OK;
-        _maxRequestBodySize = null;
-        MinRequestBodyDataRate = null;
-        _minResponseDataRate = null;
-        await FlushResponseAsync(CancellationToken.None).ConfigureAwait(false);
-        return new DuplexBodyStream(((IHttpRequestFeature)this).Body, ResponseBody);
-    }
-
     private void InitializeFeatures()
     {
         _protocol = "HTTP/2";
@@ -354,6 +334,7 @@ internal sealed partial class ServerExchange :
         (_remoteAddress, _remotePort) = identity.RemoteEndPoint is IPEndPoint remote ? (remote.Address, remote.Port) : (IPAddress.None, 0);
         (_localAddress, _localPort) = identity.LocalEndPoint is IPEndPoint local ? (local.Address, local.Port) : (IPAddress.None, 0);
         _features.Reset();
+        InitializeUpgrade();
     }
 
     /// <summary>
@@ -368,6 +349,8 @@ internal sealed partial class ServerExchange :
     /// <summary>Lets go of what came from the peer: an exchange may wait long for its next request, beside many others.</summary>
     private void ForgetRequest()
     {
+        _offer?.Detach();
+        _offer = null;
         _request.Clear();
         _path = _request.Path;
         _query = _request.Query;

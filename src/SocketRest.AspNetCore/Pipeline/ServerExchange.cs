@@ -335,9 +335,10 @@ internal sealed partial class ServerExchange : IServerExchange
     private void SendHead(bool endStream)
     {
         _stage = ResponseStage.Started;
-        _bodyForbidden = IsHead || _statusCode is (>= 100 and < 200) or 204 or 205 or 304;
+        _bodyForbidden = IsHead || (!_isUpgraded && _statusCode is (>= 100 and < 200) or 204 or 205 or 304);
         _responseHeaders.SetReadOnly();
-        ResponseFields.WriteHead(Stream.Head, _statusCode, _responseHeaders, _server.Date);
+        ResponseFields.WriteHead(Stream.Head, _isUpgraded ? StatusCodes.Status200OK : _statusCode, _responseHeaders, _server.Date);
+        SayIfDeclined();
         if (_minResponseDataRate is { } rate && !endStream && !_bodyForbidden)
         {
             Stream.RequirePace(rate.BytesPerSecond, rate.GracePeriod);

@@ -6,7 +6,7 @@ namespace SocketRest.Cli.Expose;
 
 /// <summary>
 /// Turns the tunnel's way to open a WebSocket or another upgraded stream, extended CONNECT (RFC 8441), into what the service understands: HTTP/1.1's Upgrade
-/// (RFC 6455 section 4.1), or CONNECT again where it speaks HTTP/2 only.
+/// (RFC 6455 section 4.1), or CONNECT again where it speaks HTTP/2 only. What was an Upgrade of the caller's is one here.
 /// </summary>
 internal sealed class UpgradeRelay(HttpMessageInvoker invoker, bool http2)
 {
@@ -40,17 +40,51 @@ internal sealed class UpgradeRelay(HttpMessageInvoker invoker, bool http2)
             }
 
             Stream upstream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            var answer = new HttpResponseMessage { Content = new DuplexContent(upstream, request.Content, seen) };
-            foreach ((string name, var values) in response.Headers.NonValidated)
-            {
-                if (!name.Equals(AcceptHeader, StringComparison.OrdinalIgnoreCase))
-                {
-                    answer.Headers.TryAddWithoutValidation(name, values);
-                }
-            }
-
-            return answer;
+            return Opened(response, HttpStatusCode.OK, new DuplexContent(upstream, request.Content, seen));
         }
+    }
+
+    /// <summary>Whether the caller offers another protocol, and can do without.</summary>
+    public static bool IsOffer(HttpRequestMessage request) => request.Headers.NonValidated.Contains("Upgrade");
+
+    /// <summary>Passes such an offer on.</summary>
+    /// <returns>A 101 with <see cref="DuplexContent"/>, or the service's own answer.</returns>
+    public async Task<HttpResponseMessage> PassOfferAsync(HttpRequestMessage offer, HttpRequestMessage request, ExposedRequest seen, CancellationToken cancellationToken)
+    {
+        if (http2)
+        {
+            // There it cannot be made.
+            offer.Headers.Remove("Upgrade");
+            offer.Headers.Remove("Connection");
+        }
+        else
+        {
+            offer.Version = HttpVersion.Version11;
+            offer.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        }
+
+        HttpResponseMessage response = await invoker.SendAsync(offer, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode != HttpStatusCode.SwitchingProtocols)
+        {
+            return response;
+        }
+
+        Stream upstream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        return Opened(response, HttpStatusCode.SwitchingProtocols, new DuplexContent(upstream, request.Content, seen));
+    }
+
+    private static HttpResponseMessage Opened(HttpResponseMessage response, HttpStatusCode status, DuplexContent content)
+    {
+        var answer = new HttpResponseMessage(status) { Content = content };
+        foreach ((string name, var values) in response.Headers.NonValidated)
+        {
+            if (!name.Equals(AcceptHeader, StringComparison.OrdinalIgnoreCase))
+            {
+                answer.Headers.TryAddWithoutValidation(name, values);
+            }
+        }
+
+        return answer;
     }
 
     private static string? Connect(HttpRequestMessage upgrade, string protocol)

@@ -59,8 +59,8 @@ internal sealed class Upstream : IDisposable
         HttpResponseMessage response;
         try
         {
-            response = request.Headers.Protocol is null
-                ? await PassAsync(request, seen, cancellationToken).ConfigureAwait(false)
+            response = UpgradeRelay.IsOffer(request) ? await PassOfferAsync(request, seen, cancellationToken).ConfigureAwait(false)
+                : request.Headers.Protocol is null ? await PassAsync(request, seen, cancellationToken).ConfigureAwait(false)
                 : await new UpgradeRelay(_invoker, _options.Http2).PassAsync(Convert(request, content: null), request, seen, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (cancellationToken.IsCancellationRequested)
@@ -111,6 +111,14 @@ internal sealed class Upstream : IDisposable
             response.Dispose();
             throw;
         }
+    }
+
+    private async Task<HttpResponseMessage> PassOfferAsync(HttpRequestMessage request, ExposedRequest seen, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage response = await new UpgradeRelay(_invoker, _options.Http2)
+            .PassOfferAsync(Convert(request, content: null), request, seen, cancellationToken).ConfigureAwait(false);
+        Clean(response);
+        return response;
     }
 
     private HttpRequestMessage Convert(HttpRequestMessage request, HttpContent? content)

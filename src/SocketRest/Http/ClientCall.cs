@@ -220,14 +220,14 @@ internal sealed class ClientCall(TunnelStream stream) : IHeadReceiver
         {
             body.Attach(stream, response);
         }
-        else if (response.IsSuccessStatusCode)
+        else if (UpgradeTranslation.IsAccepted(request, protocol, response))
         {
             body.AttachDuplex(stream, response);
-            UpgradeTranslation.CompleteUpgrade(request, response);
+            UpgradeTranslation.CompleteUpgrade(request, response, protocol);
         }
         else
         {
-            // Refused: the request has no body after all.
+            // Refused, or answered without it: the request has no body after all.
             body.Attach(stream, response);
             stream.EndOutput(trailers: null, SendUrgency.Pool);
         }

@@ -12,6 +12,7 @@ namespace SocketRest.Http;
 internal sealed class DelegateExchange(DelegateServer server, TunnelStream stream) : IServerExchange
 {
     private CancellationTokenSource? _aborted;
+    private bool _offered;
 
     void IThreadPoolWorkItem.Execute() => _ = RunAsync();
 
@@ -42,7 +43,7 @@ internal sealed class DelegateExchange(DelegateServer server, TunnelStream strea
                 return;
             }
 
-            using HttpRequestMessage? request = RequestReader.Read(stream, server.ServesUpgrades, out string? fault);
+            using HttpRequestMessage? request = RequestReader.Read(stream, server.ServesUpgrades, out _offered, out string? fault);
             if (request is null)
             {
                 stream.Reset(new SocketRestException(SocketRestErrorCode.MalformedMessage, fault!, RequestOutcome.NotSent));
@@ -113,16 +114,22 @@ internal sealed class DelegateExchange(DelegateServer server, TunnelStream strea
     private void WriteHead(HttpResponseMessage response)
     {
         int status = (int)response.StatusCode;
-        if (status < 200)
+        bool accepted = _offered && server.ServesUpgrades && response.StatusCode == HttpStatusCode.SwitchingProtocols;
+        if (status < 200 && !accepted)
         {
             throw new InvalidOperationException($"The request handler returned the status {status}: an answer has one from 200 to 999.");
         }
 
         HeaderList head = stream.Head;
-        head.Add(KnownHeaders.Status, status.ToString(CultureInfo.InvariantCulture));
+        head.Add(KnownHeaders.Status, accepted ? "200" : status.ToString(CultureInfo.InvariantCulture));
         _ = response.Content.Headers.ContentLength;
         Add(head, response.Headers.NonValidated);
         Add(head, response.Content.Headers.NonValidated);
+        if (_offered && !accepted && response.IsSuccessStatusCode)
+        {
+            head.Add(SubProtocol.OfferHeader, SubProtocol.Declined);
+        }
+
         if (head.EncodedBound > FrameHeader.MaxPayload)
         {
             throw new InvalidOperationException($"The response's header fields take up to {head.EncodedBound} bytes; {FrameHeader.MaxPayload} is the limit.");

@@ -17,6 +17,9 @@ internal abstract class RelayedRequest(HttpMethod method, Uri uri) : HttpRequest
     /// <summary>Where the application is for those who call it (<see cref="Protocol.SubProtocol.PrefixHeader"/>), or null for the root.</summary>
     public abstract string? Prefix { get; }
 
+    /// <summary>The method of a request that offers another protocol (<see cref="Protocol.SubProtocol.OfferHeader"/>) and can do without; null for any other.</summary>
+    public virtual string? OfferingMethod => null;
+
     /// <summary>What follows the content, once that has been written.</summary>
     public abstract IEnumerable<KeyValuePair<string, string>>? Trailers { get; }
 

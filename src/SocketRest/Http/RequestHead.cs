@@ -44,6 +44,11 @@ internal static class RequestHead
             AddFields(head, request, protocol);
         }
 
+        if (protocol is not null && UpgradeTranslation.OfferingMethod(request, protocol) is { } method)
+        {
+            head.Add(SubProtocol.OfferHeader, method);
+        }
+
         if (cookies is not null)
         {
             // One more field beside the caller's own, as RFC 9113 section 8.2.3 allows.
@@ -155,10 +160,11 @@ internal static class RequestHead
     }
 
     /// <summary>
-    /// Fields that mean nothing in a tunnel, Host, which is :authority, and the one that only a forwarder says: nobody whose fields are passed on unseen shall.
+    /// Fields that mean nothing in a tunnel, Host, which is :authority, and those that only a tunnel's end says itself: nobody whose fields are passed on unseen shall.
     /// </summary>
     public static bool IsOfTheConnection(string name) =>
         HeaderRules.IsOfOneConnection(name)
         || (name.Length == 4 && name.Equals("Host", StringComparison.OrdinalIgnoreCase))
-        || (name.Length == SubProtocol.PrefixHeader.Length && name.Equals(SubProtocol.PrefixHeader, StringComparison.OrdinalIgnoreCase));
+        || (name.Length == SubProtocol.PrefixHeader.Length && name.Equals(SubProtocol.PrefixHeader, StringComparison.OrdinalIgnoreCase))
+        || (name.Length == SubProtocol.OfferHeader.Length && name.Equals(SubProtocol.OfferHeader, StringComparison.OrdinalIgnoreCase));
 }

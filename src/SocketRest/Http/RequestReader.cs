@@ -8,13 +8,19 @@ namespace SocketRest.Http;
 internal static class RequestReader
 {
     /// <summary>Returns null and a sentence when the fields are no valid request.</summary>
-    public static HttpRequestMessage? Read(TunnelStream stream, bool servesUpgrades, out string? fault)
+    /// <param name="stream">The request's.</param>
+    /// <param name="servesUpgrades">Whether whoever answers is asked for other protocols.</param>
+    /// <param name="offers">Whether the request offers one and can do without.</param>
+    /// <param name="fault">What is wrong.</param>
+    public static HttpRequestMessage? Read(TunnelStream stream, bool servesUpgrades, out bool offers, out string? fault)
     {
+        offers = false;
         string? method = null;
         string? scheme = null;
         string? path = null;
         string authority = "";
         string? protocol = null;
+        string? offering = null;
         HeaderList fields = stream.RemoteHead;
         foreach (ref readonly HeaderField entry in fields.Span)
         {
@@ -35,16 +41,31 @@ internal static class RequestReader
                 case KnownHeaders.Protocol:
                     protocol = entry.Value;
                     break;
+                case SubProtocol.OfferHeader:
+                    offering = entry.Value;
+                    break;
             }
         }
 
-        if (method is null || path is null || scheme is not ("http" or "https") || !HeaderRules.IsValidName(method))
+        if (method is null || path is null || scheme is not ("http" or "https"))
         {
             fault = "A request has a method, a scheme and a path.";
             return null;
         }
 
-        if (protocol is not null && !servesUpgrades)
+        offers = protocol is not null && offering is not null;
+        if (offers)
+        {
+            method = offering!;
+        }
+
+        if (!HeaderRules.IsValidName(method))
+        {
+            fault = "A request has a method, a scheme and a path.";
+            return null;
+        }
+
+        if (protocol is not null && !offers && !servesUpgrades)
         {
             fault = "Upgrades are not served here.";
             return null;
@@ -62,16 +83,24 @@ internal static class RequestReader
         var request = new HttpRequestMessage(HttpMethod.Parse(method), uri)
         {
             Version = System.Net.HttpVersion.Version20,
-            Content = stream.RemoteEnded && !stream.HasInput ? null : new StreamContent(new RequestInputStream(stream)),
+            Content = (stream.RemoteEnded && !stream.HasInput) || (offers && !servesUpgrades) ? null : new StreamContent(new RequestInputStream(stream)),
         };
-        if (protocol is not null)
+        if (offers)
+        {
+            if (servesUpgrades)
+            {
+                request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
+                request.Headers.TryAddWithoutValidation("Upgrade", protocol);
+            }
+        }
+        else if (protocol is not null)
         {
             request.Headers.Protocol = protocol;
         }
 
         foreach (ref readonly HeaderField entry in fields.Span)
         {
-            if (entry.Name[0] != ':' && !entry.Name.Equals(SubProtocol.PrefixHeader, StringComparison.OrdinalIgnoreCase) && !request.Headers.TryAddWithoutValidation(entry.Name, entry.Value))
+            if (entry.Name[0] != ':' && entry.Name is not (SubProtocol.PrefixHeader or SubProtocol.OfferHeader) && !request.Headers.TryAddWithoutValidation(entry.Name, entry.Value))
             {
                 request.Content?.Headers.TryAddWithoutValidation(entry.Name, entry.Value);
             }

@@ -1,12 +1,15 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using SocketRest.Protocol;
+using SocketRest.Protocol.Hpack;
 
 namespace SocketRest.Http;
 
 /// <summary>
-/// HTTP/1.1's way to open a WebSocket (RFC 6455 section 4.1) in terms of extended CONNECT (RFC 8441 section 5), which is the tunnel's only one,
-/// and the answer back again.
+/// HTTP/1.1's way to open a WebSocket (RFC 6455 section 4.1) and to offer another protocol (RFC 9110 section 7.8) in terms of extended CONNECT (RFC 8441 section 5), which is the
+/// tunnel's only one, and the answer back again.
 /// </summary>
 internal static class UpgradeTranslation
 {
@@ -27,33 +30,85 @@ internal static class UpgradeTranslation
         }
 
         // Looking at its headers would make some.
-        return request is not RelayedRequest && request.Headers.NonValidated.Contains("Upgrade")
-            && request.Headers.Upgrade.Any(value => value.Name.Equals(WebSocket, StringComparison.OrdinalIgnoreCase))
-            ? WebSocket
+        if (request is RelayedRequest || !request.Headers.NonValidated.TryGetValues("Upgrade", out HeaderStringValues upgrade))
+        {
+            return null;
+        }
+
+        string list = upgrade.ToString();
+        return HasToken(list, WebSocket) ? WebSocket
+            : request.Content is null && request.Method != HttpMethod.Head
+                && request.Headers.NonValidated.TryGetValues("Connection", out HeaderStringValues connection) && HasToken(connection.ToString(), "Upgrade") ? OfferIn(list)
             : null;
     }
+
+    /// <summary>
+    /// The first protocol of an Upgrade field that may travel, or null. Not another version of HTTP, nor TLS: these are about the connection to who reads the field, and passed on they
+    /// would take what follows out of the sight of whoever stands between.
+    /// </summary>
+    public static string? OfferIn(string upgrade)
+    {
+        foreach (Range range in upgrade.AsSpan().Split(','))
+        {
+            ReadOnlySpan<char> item = upgrade.AsSpan()[range].Trim(" \t");
+            int slash = item.IndexOf('/');
+            ReadOnlySpan<char> name = slash < 0 ? item : item[..slash];
+            if (HeaderRules.IsValidName(name) && (slash < 0 || HeaderRules.IsValidName(item[(slash + 1)..]))
+                && !Is(name, "h2c") && !Is(name, "h2") && !Is(name, "h3") && !Is(name, "HTTP") && !Is(name, "TLS") && !Is(name, WebSocket))
+            {
+                return item.ToString();
+            }
+        }
+
+        return null;
+
+        static bool Is(ReadOnlySpan<char> name, string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The method of the request that offers a protocol and can do without, or null where it wants nothing else.</summary>
+    public static string? OfferingMethod(HttpRequestMessage request, string protocol) =>
+        request is RelayedRequest relayed ? relayed.OfferingMethod
+        : request.Method == HttpMethod.Connect || ReferenceEquals(protocol, WebSocket) ? null
+        : request.Method.Method;
 
     /// <summary>Whether the field belongs to HTTP/1.1's handshake and has no place in CONNECT, which has no content (RFC 9110 section 9.3.6).</summary>
     public static bool IsOfTheHandshake(string name) =>
         name.Equals(KeyHeader, StringComparison.OrdinalIgnoreCase) || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whether the answer opens both directions. Takes out what says that it does not.</summary>
+    public static bool IsAccepted(HttpRequestMessage request, string protocol, HttpResponseMessage response) =>
+        response.IsSuccessStatusCode & !(response.Headers.Remove(SubProtocol.OfferHeader) && OfferingMethod(request, protocol) is not null);
+
     /// <summary>Turns the 2xx that answers CONNECT into the 101 that the caller of an upgrade waits for.</summary>
-    public static void CompleteUpgrade(HttpRequestMessage request, HttpResponseMessage response)
+    public static void CompleteUpgrade(HttpRequestMessage request, HttpResponseMessage response, string protocol)
     {
-        if (request.Method == HttpMethod.Connect || !response.IsSuccessStatusCode)
+        if (request.Method == HttpMethod.Connect)
         {
             return;
         }
 
         response.StatusCode = HttpStatusCode.SwitchingProtocols;
         response.Version = HttpVersion.Version11;
-        response.Headers.TryAddWithoutValidation("Upgrade", WebSocket);
+        response.Headers.TryAddWithoutValidation("Upgrade", protocol);
         response.Headers.TryAddWithoutValidation("Connection", "Upgrade");
-        if (request.Headers.NonValidated.TryGetValues(KeyHeader, out System.Net.Http.Headers.HeaderStringValues key))
+        if (ReferenceEquals(protocol, WebSocket) && request.Headers.NonValidated.TryGetValues(KeyHeader, out HeaderStringValues key))
         {
             response.Headers.Remove(AcceptHeader);
             response.Headers.TryAddWithoutValidation(AcceptHeader, Accept(key.ToString()));
         }
+    }
+
+    private static bool HasToken(string list, string token)
+    {
+        foreach (Range range in list.AsSpan().Split(','))
+        {
+            if (list.AsSpan()[range].Trim(" \t").Equals(token, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // SHA-1 is what RFC 6455 section 4.2.2 says; it protects nothing here.

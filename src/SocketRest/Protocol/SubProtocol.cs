@@ -15,4 +15,12 @@ internal static class SubProtocol
 
     /// <summary>The path under which whoever forwards a request has the application, for its links. Lower case, as on the wire.</summary>
     public const string PrefixHeader = "socketrest-prefix";
+
+    /// <summary>
+    /// The method of a request that offers another protocol in HTTP/1.1's way, and travels as extended CONNECT; in an answer, <see cref="Declined"/> where it would be taken for
+    /// the acceptance of the offer otherwise. Lower case, as on the wire.
+    /// </summary>
+    public const string OfferHeader = "socketrest-offer";
+
+    public const string Declined = "declined";
 }

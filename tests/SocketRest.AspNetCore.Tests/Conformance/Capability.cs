@@ -122,6 +122,9 @@ public enum Capability
     /// </summary>
     Direct = 1 << 26,
 
+    /// <summary>A request may offer another protocol, which the application takes or leaves (<c>IHttpUpgradeFeature</c>): HTTP/2 has extended CONNECT alone.</summary>
+    Upgrades = 1 << 27,
+
     /// <summary>What both versions of HTTP on Kestrel do and TestServer does not.</summary>
     RealServer = HeadDropsBody | BrokenUploads | EarlyCompletion | RawTarget | ValidatesResponseHeaders | AddsDate
         | EnforcesContentLength | LimitsRequestBody | EmptyRequestHeaders | DetectsRequestTrailers | ExpectContinue
@@ -132,5 +135,5 @@ public enum Capability
         | AnswersMidUpload,
 
     /// <summary>A tunnel: all of HTTP/2, and what only the client of HTTP/2 cannot do.</summary>
-    Tunnel = Http2 | SynchronousSend | RequestTrailers,
+    Tunnel = Http2 | SynchronousSend | RequestTrailers | Upgrades,
 }

@@ -38,6 +38,8 @@ public sealed class Lifetimes : LifetimeTests<AcceptingTransport>;
 
 public sealed class WebSockets : WebSocketTests<AcceptingTransport>;
 
+public sealed class Upgrades : UpgradeTests<AcceptingTransport>;
+
 public sealed class Concurrency : ConcurrencyTests<AcceptingTransport>;
 
 public sealed class StartingPointDefects : StartingPointDefectTests<AcceptingTransport>;

@@ -38,6 +38,8 @@ public sealed class Lifetimes : LifetimeTests<CutAcceptingTransport>;
 
 public sealed class WebSockets : WebSocketTests<CutAcceptingTransport>;
 
+public sealed class Upgrades : UpgradeTests<CutAcceptingTransport>;
+
 public sealed class Concurrency : ConcurrencyTests<CutAcceptingTransport>;
 
 public sealed class StartingPointDefects : StartingPointDefectTests<CutAcceptingTransport>;

@@ -38,6 +38,8 @@ public sealed class Lifetimes : LifetimeTests<DiallingTransport>;
 
 public sealed class WebSockets : WebSocketTests<DiallingTransport>;
 
+public sealed class Upgrades : UpgradeTests<DiallingTransport>;
+
 public sealed class Concurrency : ConcurrencyTests<DiallingTransport>;
 
 public sealed class StartingPointDefects : StartingPointDefectTests<DiallingTransport>;

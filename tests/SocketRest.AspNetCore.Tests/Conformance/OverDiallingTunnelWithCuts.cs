@@ -38,6 +38,8 @@ public sealed class Lifetimes : LifetimeTests<CutDiallingTransport>;
 
 public sealed class WebSockets : WebSocketTests<CutDiallingTransport>;
 
+public sealed class Upgrades : UpgradeTests<CutDiallingTransport>;
+
 public sealed class Concurrency : ConcurrencyTests<CutDiallingTransport>;
 
 public sealed class StartingPointDefects : StartingPointDefectTests<CutDiallingTransport>;

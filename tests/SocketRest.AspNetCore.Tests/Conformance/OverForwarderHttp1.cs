@@ -38,6 +38,8 @@ public sealed class Lifetimes : LifetimeTests<ForwarderHttp1Transport>;
 
 public sealed class WebSockets : WebSocketTests<ForwarderHttp1Transport>;
 
+public sealed class Upgrades : UpgradeTests<ForwarderHttp1Transport>;
+
 public sealed class Concurrency : ConcurrencyTests<ForwarderHttp1Transport>;
 
 public sealed class StartingPointDefects : StartingPointDefectTests<ForwarderHttp1Transport>;

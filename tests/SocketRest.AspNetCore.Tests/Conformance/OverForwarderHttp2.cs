@@ -38,6 +38,8 @@ public sealed class Lifetimes : LifetimeTests<ForwarderHttp2Transport>;
 
 public sealed class WebSockets : WebSocketTests<ForwarderHttp2Transport>;
 
+public sealed class Upgrades : UpgradeTests<ForwarderHttp2Transport>;
+
 public sealed class Concurrency : ConcurrencyTests<ForwarderHttp2Transport>;
 
 public sealed class StartingPointDefects : StartingPointDefectTests<ForwarderHttp2Transport>;

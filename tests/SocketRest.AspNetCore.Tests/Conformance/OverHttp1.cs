@@ -38,6 +38,8 @@ public sealed class Lifetimes : LifetimeTests<Http1Transport>;
 
 public sealed class WebSockets : WebSocketTests<Http1Transport>;
 
+public sealed class Upgrades : UpgradeTests<Http1Transport>;
+
 public sealed class Concurrency : ConcurrencyTests<Http1Transport>;
 
 public sealed class StartingPointDefects : StartingPointDefectTests<Http1Transport>;

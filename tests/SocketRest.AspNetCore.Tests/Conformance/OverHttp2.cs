@@ -38,6 +38,8 @@ public sealed class Lifetimes : LifetimeTests<Http2Transport>;
 
 public sealed class WebSockets : WebSocketTests<Http2Transport>;
 
+public sealed class Upgrades : UpgradeTests<Http2Transport>;
+
 public sealed class Concurrency : ConcurrencyTests<Http2Transport>;
 
 public sealed class StartingPointDefects : StartingPointDefectTests<Http2Transport>;

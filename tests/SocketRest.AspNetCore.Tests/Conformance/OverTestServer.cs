@@ -38,6 +38,8 @@ public sealed class Lifetimes : LifetimeTests<TestServerTransport>;
 
 public sealed class WebSockets : WebSocketTests<TestServerTransport>;
 
+public sealed class Upgrades : UpgradeTests<TestServerTransport>;
+
 public sealed class Concurrency : ConcurrencyTests<TestServerTransport>;
 
 public sealed class StartingPointDefects : StartingPointDefectTests<TestServerTransport>;

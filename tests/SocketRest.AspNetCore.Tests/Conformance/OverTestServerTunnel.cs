@@ -38,6 +38,8 @@ public sealed class Lifetimes : LifetimeTests<TestServerTunnelTransport>;
 
 public sealed class WebSockets : WebSocketTests<TestServerTunnelTransport>;
 
+public sealed class Upgrades : UpgradeTests<TestServerTunnelTransport>;
+
 public sealed class Concurrency : ConcurrencyTests<TestServerTunnelTransport>;
 
 public sealed class StartingPointDefects : StartingPointDefectTests<TestServerTunnelTransport>;

@@ -110,6 +110,20 @@ internal sealed class LocalService : IAsyncDisposable
             context.Abort();
         });
         app.Map("/socket", EchoAsync);
+        app.Map("/chat", async (HttpContext context) =>
+        {
+            if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade || context.Request.Query["leave"] == "it")
+            {
+                await context.Response.WriteAsync($"{context.Request.Method} left");
+                return;
+            }
+
+            context.Response.Headers.Upgrade = context.Request.Headers.Upgrade;
+            context.Response.Headers["X-Method"] = context.Request.Method;
+            await using Stream stream = await upgrade.UpgradeAsync();
+            await stream.WriteAsync("welcome "u8.ToArray());
+            await stream.CopyToAsync(stream);
+        });
         await app.StartAsync().InTime();
         return service;
     }

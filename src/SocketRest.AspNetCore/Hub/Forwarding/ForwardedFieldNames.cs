@@ -25,6 +25,7 @@ internal static class ForwardedFieldNames
         3 => Is(name, HeaderNames.Via),
         4 => Is(name, HeaderNames.Host),
         14 => Is(name, "HTTP2-Settings"),
+        16 => HeaderRules.IsOfOneConnection(name) || Is(name, SubProtocol.OfferHeader),
         17 => HeaderRules.IsOfOneConnection(name) || Is(name, SubProtocol.PrefixHeader),
         19 => Is(name, HeaderNames.ProxyAuthorization),
         _ => HeaderRules.IsOfOneConnection(name),
@@ -49,6 +50,7 @@ internal static class ForwardedFieldNames
     {
         3 => Is(name, HeaderNames.Via),
         7 => Is(name, HeaderNames.AltSvc) || HeaderRules.IsOfOneConnection(name),
+        16 => HeaderRules.IsOfOneConnection(name) || Is(name, SubProtocol.OfferHeader),
         18 => Is(name, HeaderNames.ProxyAuthenticate),
         _ => HeaderRules.IsOfOneConnection(name),
     };

@@ -42,6 +42,8 @@ internal sealed class ForwardedRequest : RelayedRequest
 
     public override string? Prefix => _target.Prefix.Length > 0 ? _target.Prefix : null;
 
+    public override string? OfferingMethod => _upgrade is not null && UpgradeRelay.IsOffer(_context, _upgrade) ? _context.Request.Method : null;
+
     public override IEnumerable<KeyValuePair<string, string>>? Trailers => (Content as ForwardedContent)?.Trailers;
 
     public override void WriteFields(HeaderList head)

@@ -84,9 +84,9 @@ internal sealed class ForwarderEndpoint(Forwarder forwarder, ForwarderPattern pa
         {
             using HttpResponseMessage response = await forwarder.Calls.SendAsync(target.Agent, request, limit?.Token ?? aborted).ConfigureAwait(false);
             limit?.Stop();
-            if (upgrade is not null && response.IsSuccessStatusCode)
+            if (upgrade is not null && UpgradeRelay.IsAccepted(response))
             {
-                await UpgradeRelay.RunAsync(context, response, forwarder.Via, forwarder.Time, aborted).ConfigureAwait(false);
+                await UpgradeRelay.RunAsync(context, upgrade, response, forwarder.Via, forwarder.Time, aborted).ConfigureAwait(false);
             }
             else
             {

@@ -14,30 +14,38 @@ internal static class UpgradeRelay
     private const int BufferSize = 16 * 1024;
 
     /// <summary>
-    /// The protocol that the request asks for: any of an extended CONNECT, of an Upgrade that of WebSockets. Another Upgrade is an offer that may be
-    /// declined (RFC 9110 section 7.8), and has no counterpart in the tunnel that keeps its method.
+    /// The protocol that the request asks for: that of an extended CONNECT, or of an Upgrade. An Upgrade to anything but WebSockets is an offer, which the agent may decline
+    /// (RFC 9110 section 7.8).
     /// </summary>
     public static ForwarderProblem? Read(HttpContext context, out string? protocol)
     {
         protocol = null;
+        HttpRequest request = context.Request;
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
         {
             protocol = connect.Protocol;
             return null;
         }
 
-        if (HttpMethods.IsConnect(context.Request.Method))
+        if (HttpMethods.IsConnect(request.Method))
         {
             return ForwarderProblem.BadTarget("CONNECT is passed on in its extended form only (RFC 8441).");
         }
 
-        if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
-            || !ForwardedFieldNames.HasToken(context.Request.Headers.Upgrade.ToString(), WebSocket))
+        if (request.Headers.Upgrade.Count == 0 || context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true })
         {
             return null;
         }
 
-        if (!HttpMethods.IsGet(context.Request.Method) || context.Request.Headers[KeyHeader].Count != 1)
+        string upgrade = request.Headers.Upgrade.ToString();
+        if (!ForwardedFieldNames.HasToken(upgrade, WebSocket))
+        {
+            // HTTP/1.0 has no such thing; nothing can follow an answer to HEAD.
+            protocol = HttpProtocol.IsHttp11(request.Protocol) && !HttpMethods.IsHead(request.Method) ? UpgradeTranslation.OfferIn(upgrade) : null;
+            return null;
+        }
+
+        if (!HttpMethods.IsGet(request.Method) || request.Headers[KeyHeader].Count != 1)
         {
             return ForwarderProblem.BadFraming("A WebSocket is opened by a GET with one Sec-WebSocket-Key.");
         }
@@ -46,11 +54,18 @@ internal static class UpgradeRelay
         return null;
     }
 
-    public static async Task RunAsync(HttpContext context, HttpResponseMessage response, Via via, TimeProvider time, CancellationToken aborted)
+    /// <summary>Whether the caller can do without the protocol.</summary>
+    public static bool IsOffer(HttpContext context, string protocol) =>
+        !ReferenceEquals(protocol, WebSocket) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true };
+
+    /// <summary>Whether the agent has accepted the protocol.</summary>
+    public static bool IsAccepted(HttpResponseMessage response) => response.Content.ReadAsStream(CancellationToken.None) is DuplexStream;
+
+    public static async Task RunAsync(HttpContext context, string protocol, HttpResponseMessage response, Via via, TimeProvider time, CancellationToken aborted)
     {
         Stream agent = response.Content.ReadAsStream(CancellationToken.None);
         ResponseRelay.CopyHead(context.Response, response, via);
-        Stream caller = await AcceptAsync(context).ConfigureAwait(false);
+        Stream caller = await AcceptAsync(context, protocol).ConfigureAwait(false);
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         var silence = new Silence(time);
         Task up = PassAsync(caller, agent, silence, cut.Token);
@@ -97,15 +112,19 @@ internal static class UpgradeRelay
         await Task.WhenAny(up, gone.Task).ConfigureAwait(false);
     }
 
-    private static ValueTask<Stream> AcceptAsync(HttpContext context)
+    private static ValueTask<Stream> AcceptAsync(HttpContext context, string protocol)
     {
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
         {
             return connect.AcceptAsync();
         }
 
-        context.Response.Headers.Upgrade = WebSocket;
-        context.Response.Headers[AcceptHeader] = UpgradeTranslation.Accept(context.Request.Headers[KeyHeader].ToString());
+        context.Response.Headers.Upgrade = protocol;
+        if (ReferenceEquals(protocol, WebSocket))
+        {
+            context.Response.Headers[AcceptHeader] = UpgradeTranslation.Accept(context.Request.Headers[KeyHeader].ToString());
+        }
+
         return new(context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync());
     }
 

@@ -10,7 +10,7 @@ namespace SocketRest.AspNetCore.Tests.Conformance.Transports;
 public sealed class Http1Transport() : KestrelTransport(HttpProtocols.Http1)
 {
     public override Capability Capabilities =>
-        Capability.RealServer | Capability.ReasonPhrase | Capability.RequestTrailers | Capability.SynchronousSend;
+        Capability.RealServer | Capability.ReasonPhrase | Capability.RequestTrailers | Capability.SynchronousSend | Capability.Upgrades;
 
     public override string RequestProtocol => "HTTP/1.1";
 

@@ -221,16 +221,104 @@ public sealed class ForwarderUpgradeTests
     }
 
     [Fact]
-    public async Task Upgrade_that_is_not_understood_is_an_ordinary_request()
+    public async Task Any_protocol_that_is_offered_passes_with_whatever_follows()
     {
         await using ForwardingHub hub = await ForwardingHub.StartAsync();
-        await hub.AddAgentAsync("kiln", app => app.Run(context => context.Response.WriteAsync($"{context.Request.Method} {context.Request.Headers.Upgrade}.")));
+        await hub.AddAgentAsync("kiln", app => app.Run(async context =>
+        {
+            IHttpUpgradeFeature upgrade = context.Features.GetRequiredFeature<IHttpUpgradeFeature>();
+            context.Response.Headers.Upgrade = "chat/2";
+            context.Response.Headers["X-Seen"] = $"{context.Request.Method} {context.Request.PathBase}{context.Request.Path} {context.Request.Headers.Upgrade}";
+            await using Stream stream = await upgrade.UpgradeAsync();
+            await stream.CopyToAsync(stream);
+        }));
         using RawHttp raw = await hub.ConnectAsync();
 
-        await raw.SendAsync("GET /agents/kiln/ HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n");
+        // What a caller says before it is asked to is the other protocol's first word all the same.
+        await raw.SendAsync("POST /agents/kiln/line HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, upgrade\r\nUpgrade: h2c, chat/2, other\r\nContent-Length: 0\r\n\r\nfirst");
 
-        Assert.StartsWith("HTTP/1.1 200", await raw.ReadHeadAsync(), StringComparison.Ordinal);
-        await raw.ReadUntilAsync("GET .");
+        string head = await raw.ReadHeadAsync();
+        Assert.StartsWith("HTTP/1.1 101 ", head, StringComparison.Ordinal);
+        Assert.Contains("\r\nUpgrade: chat/2\r\n", head, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("\r\nX-Seen: POST /agents/kiln/line chat/2\r\n", head, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("socketrest-offer", head, StringComparison.OrdinalIgnoreCase);
+        await raw.ReadUntilAsync("first");
+        foreach (string said in (string[])["\0\u00ff", "GET / HTTP/1.1\r\n\r\n", new string('x', 70_000)])
+        {
+            await raw.SendAsync(said);
+            Assert.Equal(said, await raw.ReadUntilAsync(said));
+        }
+    }
+
+    [Fact]
+    public async Task Offer_that_the_agent_leaves_is_an_ordinary_request_and_the_connection_goes_on()
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        await hub.AddAgentAsync("kiln", app => app.Run(context => context.Response.WriteAsync($"{context.Request.Method} {context.Request.Path}.")));
+        using RawHttp raw = await hub.ConnectAsync();
+        for (int i = 0; i < 3; i++)
+        {
+            await raw.SendAsync($"GET /agents/kiln/{i} HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n");
+
+            string head = await raw.ReadHeadAsync();
+            Assert.StartsWith("HTTP/1.1 200", head, StringComparison.Ordinal);
+            Assert.DoesNotContain("socketrest-offer", head, StringComparison.OrdinalIgnoreCase);
+            await raw.ReadUntilAsync($"GET /{i}.\r\n0\r\n\r\n");
+        }
+
+        await hub.Registry["kiln"].DrainAsync().InTime();
+    }
+
+    [Theory]
+    [InlineData("GET", "1.1", "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n")]
+    [InlineData("GET", "1.1", "Upgrade: H2C\r\n")]
+    [InlineData("GET", "1.1", "Upgrade: HTTP/2.0\r\n")]
+    [InlineData("GET", "1.1", "Upgrade: TLS/1.0, HTTP/1.1\r\n")]
+    [InlineData("GET", "1.1", "Upgrade: no token\r\n")]
+    [InlineData("GET", "1.1", "")]
+    [InlineData("HEAD", "1.1", "Upgrade: chat\r\n")]
+    [InlineData("GET", "1.0", "Upgrade: chat\r\n")]
+    public async Task Upgrade_that_does_not_travel_is_an_ordinary_request(string method, string version, string fields)
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        await hub.AddAgentAsync("kiln", app => app.Run(context =>
+        {
+            context.Response.Headers["X-Seen"] =
+                $"{context.Request.Method} {context.Request.Headers.Upgrade}{context.Request.Headers.Connection}{context.Request.Headers["HTTP2-Settings"]} {context.Features.Get<IHttpUpgradeFeature>() is null}";
+            return Task.CompletedTask;
+        }));
+        using RawHttp raw = await hub.ConnectAsync();
+
+        await raw.SendAsync($"{method} /agents/kiln/ HTTP/{version}\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\n{fields}\r\n");
+
+        string head = await raw.ReadHeadAsync();
+        Assert.StartsWith("HTTP/1.1 200", head, StringComparison.Ordinal);
+        Assert.Contains($"X-Seen: {method}  True\r\n", head, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Nobody_but_a_tunnels_end_makes_an_offer_of_a_CONNECT()
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        await hub.AddAgentAsync("kiln", app => app.Run(async context =>
+        {
+            string seen = $"{context.Request.Method} {context.Request.Headers["socketrest-offer"]}.";
+            context.Response.Headers["socketrest-offer"] = "declined";
+            Stream stream = await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync();
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(seen));
+        }));
+        using var request = new HttpRequestMessage(HttpMethod.Connect, new Uri(hub.Http2, "/agents/kiln/"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Headers = { Protocol = "chat" },
+        };
+        request.Headers.Add("socketrest-offer", "DELETE");
+
+        using HttpResponseMessage response = await hub.Client2.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).InTime();
+
+        Assert.False(response.Headers.Contains("socketrest-offer"));
+        Assert.Equal("CONNECT .", await response.Content.ReadAsStringAsync().InTime());
     }
 
     [Theory]
