@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using SocketRest.Transport;
 
 namespace SocketRest.Multiplexing;
@@ -5,6 +6,9 @@ namespace SocketRest.Multiplexing;
 /// <summary>One WebSocket of a connection and the loop that reads it. A connection that is resumed has several, one after the other.</summary>
 internal sealed class Link(WebSocketTransport transport)
 {
+    /// <summary>How long a peer that has closed the socket may take to make room for the answer.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
     private readonly TaskCompletionSource _framesEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _readingStopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,10 +30,56 @@ internal sealed class Link(WebSocketTransport transport)
 
     public void NoteReadingStopped() => _readingStopped.TrySetResult();
 
+    /// <summary>Completes when the peer's close frame is answered, or cannot be: at once where there was none. True for an answer.</summary>
+    public Task<bool> Answered { get; private set; } = Task.FromResult(false);
+
+    /// <summary>The peer has closed the socket in good order, and is to see that it was heard.</summary>
+    public void AnswerClose(TimeProvider time) => Answered = AnswerAsync(time);
+
     /// <summary>Cuts the socket. What is pending on it fails.</summary>
     public void Cut()
     {
         transport.Cut();
         _lost.TrySetResult();
+    }
+
+    /// <summary>Cuts the socket, or lets it go once the peer's close frame is answered: to cut it would take the answer back.</summary>
+    public void Leave()
+    {
+        if (Answered is { IsCompletedSuccessfully: true, Result: false })
+        {
+            Cut();
+        }
+        else
+        {
+            _ = LeaveAnsweredAsync();
+        }
+    }
+
+    private async Task LeaveAnsweredAsync()
+    {
+        if (!await Answered.ConfigureAwait(false))
+        {
+            Cut();
+            return;
+        }
+
+        transport.Dispose();
+        _lost.TrySetResult();
+    }
+
+    private async Task<bool> AnswerAsync(TimeProvider time)
+    {
+        try
+        {
+            WebSocketCloseStatus status = transport.CloseStatus is { } given and not WebSocketCloseStatus.Empty ? given : WebSocketCloseStatus.NormalClosure;
+            await transport.CloseOutputAsync(status, null).WaitAsync(s_patience, time).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (exception is WebSocketException or ObjectDisposedException or IOException or TimeoutException or InvalidOperationException or OperationCanceledException)
+        {
+            // The peer is gone, or its socket is full: it asked for no more than to be let go.
+            return false;
+        }
     }
 }

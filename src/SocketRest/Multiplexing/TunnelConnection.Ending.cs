@@ -96,6 +96,10 @@ internal sealed partial class TunnelConnection
                 // Until the peer has read up to here and closed as well: cutting a socket that holds unread bytes takes back what it has not read yet.
                 await link.ReadingStopped.WaitAsync(s_farewell, _time).ConfigureAwait(false);
             }
+            else if (link is not null)
+            {
+                await link.Answered.ConfigureAwait(false);
+            }
         }
         catch (Exception exception) when (exception is TimeoutException or WebSocketException or ObjectDisposedException or IOException or InvalidOperationException or OperationCanceledException)
         {

@@ -112,6 +112,12 @@ internal sealed partial class TunnelConnection
         if (link is not null)
         {
             LoseLink(link, reason);
+            if (IsInterrupted && !link.Lost.IsCompleted)
+            {
+                // It still says goodbye to somebody who is back already.
+                link.Cut();
+            }
+
             await link.FramesEnded.ConfigureAwait(false);
             await Sender.WhenIdleAsync().ConfigureAwait(false);
         }
@@ -135,7 +141,7 @@ internal sealed partial class TunnelConnection
                 _heartbeat?.Pause();
                 StartGraceLocked();
                 _logger.ConnectionInterrupted(Identity.Id, reason.Message, Grace);
-                link.Cut();
+                link.Leave();
                 _observer?.Invoke(reason);
                 return;
             }
@@ -167,6 +173,11 @@ internal sealed partial class TunnelConnection
         }
         else if (exception is null or WebSocketException or ObjectDisposedException or OperationCanceledException or IOException)
         {
+            if (exception is null)
+            {
+                link.AnswerClose(_time);
+            }
+
             LoseLink(link, _peerReason ?? new SocketRestException(
                 Slots.IsClosed && exception is null ? Slots.WhenClosed.Result.ErrorCode : SocketRestErrorCode.ConnectionLost,
                 exception is null

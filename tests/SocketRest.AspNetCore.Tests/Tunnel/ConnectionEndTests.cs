@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using SocketRest.AspNetCore.Tests.Conformance;
@@ -27,6 +28,20 @@ public sealed class ConnectionEndTests
         await dialled.Completion.InTime();
         Assert.Equal(RequestOutcome.MaybeExecuted, (await TunnelClient.FailureAsync(call.InTime())).Outcome);
         Assert.Equal(RequestOutcome.NotSent, (await TunnelClient.FailureAsync(client.GetAsync("/stuck"))).Outcome);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Peer_that_closes_its_WebSocket_in_good_order_sees_it_closed_in_good_order(bool resumes)
+    {
+        await using TestHub hub = await TestHub.StartAsync(configure: resumes ? null : TestHub.WithoutResume);
+        using RawPeer peer = await RawPeer.ConnectAsync(hub.Tunnel, "browser", "a");
+        await hub.Registry.WaitForAsync(connection => connection.Name == "browser").InTime();
+
+        await peer.Socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "The page was left.", default).InTime();
+
+        Assert.Equal((WebSocketState.Closed, WebSocketCloseStatus.NormalClosure), (peer.Socket.State, peer.Socket.CloseStatus!.Value));
     }
 
     [Fact]
