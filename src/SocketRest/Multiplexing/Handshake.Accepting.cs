@@ -57,7 +57,7 @@ internal sealed partial class Handshake
                 }
 
                 await WelcomeAsync(local, identity, attempt?.Token, grace, received: null).ConfigureAwait(false);
-                await ReadReadyAsync(loop).ConfigureAwait(false);
+                await ReadReadyAsync(loop, made?.Connection).ConfigureAwait(false);
                 return (made?.Connection ?? Connect(), 0);
 
                 TunnelConnection Connect() => new(isDialler: false, local, hello.Settings, identity, server, options, logger, grace);
@@ -85,7 +85,7 @@ internal sealed partial class Handshake
             .WaitAsync(cancellationToken).ConfigureAwait(false);
         if (connection.IsEnded)
         {
-            throw new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "The connection has ended.");
+            throw new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "The connection has ended.") { LastStream = connection.Streams.LastRemote };
         }
 
         if (!connection.Sender.CanRepeatFrom(request.Received))
@@ -93,11 +93,14 @@ internal sealed partial class Handshake
             connection.Fail(
                 new SocketRestException(SocketRestErrorCode.ResumeFailed, "The other end came back with a count of received bytes that this side cannot go on from."),
                 SocketRestErrorCode.ConnectionLost);
-            throw new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "The count of received bytes is none that this side can go on from.");
+            throw new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "The count of received bytes is none that this side can go on from.")
+            {
+                LastStream = connection.Streams.LastRemote,
+            };
         }
 
         await WelcomeAsync(connection.LocalSettings, connection.Identity, attempt.Token, connection.Grace, connection.TakeAck()).ConfigureAwait(false);
-        await ReadReadyAsync(loop).ConfigureAwait(false);
+        await ReadReadyAsync(loop, connection).ConfigureAwait(false);
     }
 
     private Task WelcomeAsync(WireSettings local, ConnectionIdentity identity, string? token, TimeSpan grace, ulong? received) =>
@@ -114,9 +117,17 @@ internal sealed partial class Handshake
             Reauthenticate = identity.Reauthenticator is not null,
         }, HandshakeJson.Default.WelcomeMessage);
 
-    private static async Task ReadReadyAsync(ReadLoop loop)
+    /// <summary>READY, or word that the other end can do nothing with WELCOME: then it does not come back, and the connection that could be resumed is over.</summary>
+    private static async Task ReadReadyAsync(ReadLoop loop, TunnelConnection? connection)
     {
         (FrameHeader header, ReadOnlyMemory<byte> payload) = await loop.ReadFrameAsync().ConfigureAwait(false);
+        if (header.Type == FrameType.Refuse)
+        {
+            SocketRestException refused = Refused(Parse(payload, HandshakeJson.Default.RefuseMessage));
+            connection?.Fail(refused, SocketRestErrorCode.ConnectionLost);
+            throw refused;
+        }
+
         Expect(header, FrameType.Ready);
         Parse(payload, HandshakeJson.Default.ReadyMessage);
     }

@@ -90,7 +90,7 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
     {
         try
         {
-            var refusal = new RefuseMessage { Code = WireCode.ToSend(error.Code), Message = error.Message };
+            var refusal = new RefuseMessage { Code = WireCode.ToSend(error.Code), Message = error.Message, LastStream = error.LastStream };
             TimeSpan patience = TimeSpan.FromSeconds(2);
             await SendAsync(FrameType.Refuse, refusal, HandshakeJson.Default.RefuseMessage).WaitAsync(patience, options.TimeProvider).ConfigureAwait(false);
 

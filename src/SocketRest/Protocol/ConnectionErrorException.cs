@@ -5,4 +5,7 @@ internal sealed class ConnectionErrorException(SocketRestErrorCode code, string 
     : Exception(message, inner)
 {
     public SocketRestErrorCode Code { get; } = code;
+
+    /// <summary>In place of a resume: the highest stream ID of the peer's that was dispatched, where that is known.</summary>
+    public uint? LastStream { get; init; }
 }

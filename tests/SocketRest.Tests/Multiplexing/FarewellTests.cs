@@ -51,6 +51,24 @@ public sealed class FarewellTests
         await closing.Soon();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_last_words_name_the_last_request_that_was_dispatched(bool error)
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync();
+        await dialogue.Peer.SendRequestAsync(1);
+        await dialogue.Peer.SendRequestAsync(3);
+        await dialogue.Server.NextCallAsync();
+        await dialogue.Server.NextCallAsync();
+        Task closing = error ? dialogue.Peer.SendWindowAsync(0, 1) : dialogue.Connection.CloseAsync();
+
+        RawFrame goAway = await dialogue.Peer.ExpectEndAsync(error ? SocketRestErrorCode.ProtocolError : SocketRestErrorCode.None);
+
+        Assert.Equal(3u, goAway.Number);
+        await closing.Soon();
+    }
+
     [Fact]
     public async Task A_peer_that_does_not_close_is_waited_for_until_the_farewell_times_out()
     {

@@ -128,8 +128,9 @@ public sealed class ResumeGateTests
         (await hub.Server.NextCallAsync()).Respond();
         await peer.ExpectHeadersAsync(1);
 
-        await ExpectRefusedAsync(hub, peer, welcome.Token!, 1, peer.Counted + more);
+        RefuseMessage refusal = await ExpectRefusalAsync(hub, peer, welcome.Token!, 1, peer.Counted + more);
 
+        Assert.Equal(1u, refusal.LastStream);
         SocketRestException end = await Assert.ThrowsAsync<SocketRestException>(() => hub.Connection.Completion.Soon());
         Assert.Equal(SocketRestErrorCode.ResumeFailed, end.ErrorCode);
     }
@@ -146,10 +147,56 @@ public sealed class ResumeGateTests
         await peer.SendPingAsync(1);
         await peer.ExpectAsync(FrameType.Ping);
 
-        await ExpectRefusedAsync(hub, peer, welcome.Token!, 1, peer.Counted - 1);
+        RefuseMessage refusal = await ExpectRefusalAsync(hub, peer, welcome.Token!, 1, peer.Counted - 1);
 
+        Assert.Equal(1u, refusal.LastStream);
         SocketRestException end = await Assert.ThrowsAsync<SocketRestException>(() => hub.Connection.Completion.Soon());
         Assert.Equal(SocketRestErrorCode.ResumeFailed, end.ErrorCode);
+    }
+
+    [Fact]
+    public async Task Peer_that_comes_back_to_a_connection_that_has_ended_hears_what_of_its_requests_was_dispatched()
+    {
+        await using var hub = new ResumingHub();
+        (RawPeer peer, WelcomeMessage welcome) = await hub.DialAsync();
+        await peer.SendBytesAsync([.. peer.Request(1), .. peer.Request(3), .. peer.Request(5)[..^1]]);
+        (await hub.Server.NextCallAsync()).Release();
+        (await hub.Server.NextCallAsync()).Release();
+        peer.Vanish();
+        await Patience.UntilAsync(() => hub.Connection.IsInterrupted);
+        await hub.Connection.CloseAsync().Soon();
+
+        Assert.Equal(3u, (await ExpectRefusalAsync(hub, peer, welcome.Token!, 1)).LastStream);
+        Assert.Null((await ExpectRefusalAsync(hub, peer, "a guess", 2)).LastStream);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WELCOME_that_the_peer_refuses_ends_the_connection_at_once(bool resumed)
+    {
+        await using var hub = new ResumingHub();
+        (RawPeer peer, Task<TunnelConnection> accepting) = hub.Open();
+        await peer.SendBytesAsync(RawPeer.Hello(new WireSettings()));
+        WelcomeMessage welcome = RawPeer.Parse(await peer.ExpectAsync(FrameType.Welcome), HandshakeJson.Default.WelcomeMessage);
+        if (resumed)
+        {
+            await peer.SendBytesAsync(Frames.Json(FrameType.Ready, "{}"));
+            await accepting.Soon();
+            peer.Vanish();
+            (peer, accepting) = hub.Open(peer);
+            await peer.AskToGoOnAsync(welcome.Token!, 1);
+            await peer.ExpectAsync(FrameType.Welcome);
+        }
+
+        await peer.SendBytesAsync(Frames.Json(FrameType.Refuse, """{"code":20,"message":"That is not where it was."}"""));
+
+        foreach (Func<Task> end in (Func<Task>[])[() => accepting, () => hub.Connection.Completion])
+        {
+            SocketRestException failure = await Assert.ThrowsAsync<SocketRestException>(() => end().Soon());
+            Assert.Equal(SocketRestErrorCode.ResumeFailed, failure.ErrorCode);
+            Assert.Contains("That is not where it was.", failure.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -221,7 +268,10 @@ public sealed class ResumeGateTests
         Assert.Equal(SocketRestErrorCode.ConnectionLost, end.ErrorCode);
     }
 
-    private static async Task<string> ExpectRefusedAsync(ResumingHub hub, RawPeer before, string token, ulong attempt, ulong? received = null)
+    private static async Task<string> ExpectRefusedAsync(ResumingHub hub, RawPeer before, string token, ulong attempt) =>
+        (await ExpectRefusalAsync(hub, before, token, attempt)).Message;
+
+    private static async Task<RefuseMessage> ExpectRefusalAsync(ResumingHub hub, RawPeer before, string token, ulong attempt, ulong? received = null)
     {
         (RawPeer peer, Task<TunnelConnection> accepting) = hub.Open(before);
         await peer.AskToGoOnAsync(token, attempt, received);
@@ -229,6 +279,6 @@ public sealed class ResumeGateTests
         await peer.ExpectCloseAsync();
         await peer.SendCloseAsync();
         await Assert.ThrowsAsync<SocketRestException>(() => accepting.Soon());
-        return refusal.Message;
+        return refusal;
     }
 }
