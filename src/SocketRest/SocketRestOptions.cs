@@ -48,7 +48,8 @@ public class SocketRestOptions
     /// <summary>
     /// Requests of the other end that may be reset before their answer has begun, in any second: by itself, or by this side because they are malformed or
     /// too many. Default <see langword="null"/>: twice <see cref="MaxConcurrentStreams"/>; at least 1. More ends the connection
-    /// (<see cref="SocketRestErrorCode.EnhanceYourCalm"/>), unless at least half of what it opened meanwhile was left to finish.
+    /// (<see cref="SocketRestErrorCode.EnhanceYourCalm"/>), unless at least half of what it opened meanwhile was left to finish. The other end is told, and makes new
+    /// calls wait rather than come to that; with less than <see cref="MaxConcurrentStreams"/> it still may, when all of its callers give up at once.
     /// </summary>
     public int? MaxResetsPerSecond { get; set; }
 

@@ -91,12 +91,15 @@ internal sealed class ControlQueue(int maxWaiting)
         return wanted;
     }
 
-    public void WriteCountedTo(ref MessageWriter writer)
+    /// <summary>Writes what fits, and says how many streams were reset with it that the peer has not begun to answer.</summary>
+    public int WriteCountedTo(ref MessageWriter writer)
     {
+        int early = 0;
         while (_frames.TryPeek(out ControlFrame frame) && HasRoom(in writer, in frame))
         {
             _frames.Dequeue();
             _payload -= frame.Payload.Length;
+            early += frame.IsEarly ? 1 : 0;
             writer.Append(
                 frame.Type switch
                 {
@@ -109,6 +112,7 @@ internal sealed class ControlQueue(int maxWaiting)
         }
 
         Trim(_frames, RetainedCapacity);
+        return early;
     }
 
     public void WritePingsTo(ref MessageWriter writer)

@@ -215,7 +215,12 @@ internal sealed partial class FrameSender
 
                 writer = NewWriter(_replay.GetRoom(room));
                 acknowledge = _control.TakeAck();
-                _control.WriteCountedTo(ref writer);
+                if (_control.WriteCountedTo(ref writer) is > 0 and int early)
+                {
+                    _connection.Slots.NoteResetsSent(early, _replay.Written + (ulong)writer.Length);
+                    SeeToReceiptLocked();
+                }
+
                 if (room == BufferSize && writer.Length == 0 && _control.HasCounted)
                 {
                     throw TooLarge();

@@ -106,8 +106,9 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
     /// <summary>Sends what was added with <see cref="SendUrgency.Later"/>: the thread that added it goes no further.</summary>
     public void SendOwed() => Signal(SendUrgency.Pool);
 
-    public void QueueReset(TunnelStream stream, SocketRestErrorCode code, string? sentence) =>
-        QueueControl(new ControlFrame(FrameType.Reset, Stream: stream, Code: code, Sentence: sentence));
+    /// <summary><paramref name="early"/>: a stream of this side that the peer has not begun to answer, and that its slots have been told of.</summary>
+    public void QueueReset(TunnelStream stream, SocketRestErrorCode code, string? sentence, bool early = false) =>
+        QueueControl(new ControlFrame(FrameType.Reset, Stream: stream, Code: code, Sentence: sentence, IsEarly: early));
 
     /// <summary>Refuses a stream that never got an object.</summary>
     public void QueueReset(uint streamId, SocketRestErrorCode code, string? sentence) =>
@@ -162,6 +163,7 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
             _control.ClearLinkFrames();
         }
 
+        NoteReceived(received);
         Signal(SendUrgency.Pool);
     }
 
@@ -199,6 +201,7 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
     /// <summary>The peer has received so many counted bytes.</summary>
     public void Acknowledge(ulong received)
     {
+        NoteReceived(received);
         lock (_gate)
         {
             if (received <= _acknowledged || !_keeps)

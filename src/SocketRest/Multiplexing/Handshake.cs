@@ -108,6 +108,7 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
         StreamWindow = options.InitialStreamWindow,
         MaxStreams = options.MaxConcurrentStreams,
         MaxHeaderList = options.MaxHeaderListSize,
+        MaxResets = options.MaxResetsPerSecond,
         HeaderTable = options.HeaderTableSize,
         ReplayBuffer = options.ResumeGrace == TimeSpan.Zero ? 0 : options.ReplayBuffer,
     };

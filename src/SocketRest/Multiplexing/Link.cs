@@ -70,13 +70,24 @@ internal sealed class Link(WebSocketTransport transport)
 
     private async Task<bool> AnswerAsync(TimeProvider time)
     {
+        var tooLate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using ITimer limit = time.CreateDetachedTimer(static late => ((TaskCompletionSource)late!).TrySetResult(), tooLate);
         try
         {
+            // The dialling side's socket waits here for the other to end what is below it as well.
             WebSocketCloseStatus status = transport.CloseStatus is { } given and not WebSocketCloseStatus.Empty ? given : WebSocketCloseStatus.NormalClosure;
-            await transport.CloseOutputAsync(status, null).WaitAsync(s_patience, time).ConfigureAwait(false);
+            Task answer = transport.CloseOutputAsync(status, null);
+            limit.Change(s_patience, Timeout.InfiniteTimeSpan);
+            if (await Task.WhenAny(answer, tooLate.Task).ConfigureAwait(false) != answer)
+            {
+                _ = answer.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                return false;
+            }
+
+            await answer.ConfigureAwait(false);
             return true;
         }
-        catch (Exception exception) when (exception is WebSocketException or ObjectDisposedException or IOException or TimeoutException or InvalidOperationException or OperationCanceledException)
+        catch (Exception exception) when (exception is WebSocketException or ObjectDisposedException or IOException or InvalidOperationException or OperationCanceledException)
         {
             // The peer is gone, or its socket is full: it asked for no more than to be let go.
             return false;

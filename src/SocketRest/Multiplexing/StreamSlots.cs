@@ -8,13 +8,17 @@ namespace SocketRest.Multiplexing;
 /// <param name="maxWaiting">How many more may wait.</param>
 /// <param name="maxWait">How long each may wait.</param>
 /// <param name="time">The clock.</param>
+/// <param name="pace">What the peer bears in streams that are reset, where there is one.</param>
 /// <param name="serves">Whether a request of the peer runs here at the moment: what answers it may have to call back, also on a connection that is being drained.</param>
-internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, TimeProvider time, Func<bool>? serves = null)
+internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, TimeProvider time, ResetPace? pace = null, Func<bool>? serves = null)
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = new();
     private readonly TaskCompletionSource<SocketRestException> _whenClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SocketRestException? _closed;
+    private ITimer? _timer;
+    private volatile bool _awaitsReceipt;
+    private volatile bool _needsReceipt;
     private bool _callsBack;
     private int _inUse;
 
@@ -41,7 +45,7 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
         lock (_lock)
         {
             ThrowIfClosed();
-            if (_inUse >= limit || _waiting.Count > 0)
+            if (_waiting.Count > 0 || !HasRoomLocked())
             {
                 return false;
             }
@@ -58,7 +62,7 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
         lock (_lock)
         {
             ThrowIfClosed();
-            if (_inUse < limit && _waiting.Count == 0)
+            if (_waiting.Count == 0 && HasRoomLocked())
             {
                 _inUse++;
                 return;
@@ -72,6 +76,7 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
             }
 
             node = _waiting.AddLast(waiter);
+            AwaitRoomLocked();
         }
 
         try
@@ -104,6 +109,52 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
         }
     }
 
+    /// <summary>Whether it makes a difference to know what the peer has received.</summary>
+    public bool AwaitsReceipt => _awaitsReceipt;
+
+    /// <summary>Whether calls may have to wait until that is known.</summary>
+    public bool NeedsReceipt => _needsReceipt;
+
+    /// <summary>A stream that the peer has not begun to answer is about to be reset: its RESET is queued next.</summary>
+    public void NoteReset()
+    {
+        lock (_lock)
+        {
+            pace?.NoteQueued();
+        }
+    }
+
+    /// <summary>So many such frames were written, the last of which ends at this position.</summary>
+    public void NoteResetsSent(int count, ulong position)
+    {
+        lock (_lock)
+        {
+            pace?.NoteSent(count, position);
+            NotePaceLocked();
+        }
+    }
+
+    /// <summary>The peer has reset a stream before its answer began, for a reason that it counts.</summary>
+    public void NoteResetByPeer()
+    {
+        lock (_lock)
+        {
+            pace?.NoteByPeer();
+            NotePaceLocked();
+        }
+    }
+
+    /// <summary>The peer has the counted bytes up to this position.</summary>
+    public void NoteReceived(ulong position)
+    {
+        lock (_lock)
+        {
+            pace?.NoteReceived(position);
+            NotePaceLocked();
+            GrantLocked();
+        }
+    }
+
     public void Release()
     {
         lock (_lock)
@@ -132,6 +183,7 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
                 return;
             }
 
+            _timer?.Dispose();
             foreach (TaskCompletionSource waiter in _waiting)
             {
                 waiter.TrySetException(reason.For(RequestOutcome.NotSent));
@@ -145,14 +197,47 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
 
     private void ReleaseLocked()
     {
-        if (_waiting.First is { } first)
+        _inUse--;
+        GrantLocked();
+    }
+
+    private void GrantLocked()
+    {
+        while (_waiting.First is { } first && HasRoomLocked())
         {
+            _inUse++;
             _waiting.RemoveFirst();
             first.Value.SetResult();
         }
-        else
+
+        AwaitRoomLocked();
+    }
+
+    private void NotePaceLocked()
+    {
+        _awaitsReceipt = pace?.AwaitsReceipt == true;
+        _needsReceipt = pace?.IsPressing == true;
+    }
+
+    private bool HasRoomLocked() => _inUse < limit && (pace is null || pace.MayOpen(_inUse + 1));
+
+    /// <summary>Where only the pace holds somebody up, a timer lets him go on, or the word that the peer has received what was sent.</summary>
+    private void AwaitRoomLocked()
+    {
+        if (_waiting.Count == 0 || _inUse >= limit || pace?.UntilNext() is not { } wait)
         {
-            _inUse--;
+            return;
+        }
+
+        _timer ??= time.CreateDetachedTimer(static state => ((StreamSlots)state!).OnTimer(), this);
+        _timer.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnTimer()
+    {
+        lock (_lock)
+        {
+            GrantLocked();
         }
     }
 

@@ -60,7 +60,8 @@ internal sealed partial class TunnelConnection
         IsDialler = isDialler;
         Streams = new StreamTable(isDialler);
         _reserve = new StreamReserve(this);
-        Slots = new StreamSlots(remote.MaxStreams, options.MaxWaitingRequests, options.RequestWaitTimeout, _time, () => Volatile.Read(ref _openRemote) > 0);
+        var pace = new ResetPace(remote.MaxStreams, remote.MaxResets ?? (2L * remote.MaxStreams), _time, () => Streams.Counts.Opened);
+        Slots = new StreamSlots(remote.MaxStreams, options.MaxWaitingRequests, options.RequestWaitTimeout, _time, pace, () => Volatile.Read(ref _openRemote) > 0);
         Drain = new Drain(this);
         Pings = new PingTracker(this, options.MaxUnansweredPings, _time);
         Sender = new FrameSender(this, remote.HeaderTable, grace > TimeSpan.Zero ? local.ReplayBuffer : 0, options.MaxQueuedControlFrames);

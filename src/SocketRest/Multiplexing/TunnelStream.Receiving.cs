@@ -182,6 +182,12 @@ internal sealed partial class TunnelStream
             return;
         }
 
+        if (IsLocal && !RemoteHeadReceived && code is SocketRestErrorCode.RefusedStream or SocketRestErrorCode.MalformedMessage or SocketRestErrorCode.HeadersTooLarge)
+        {
+            Connection.Slots.NoteResetByPeer();
+            Connection.Sender.SeeToReceipt();
+        }
+
         RequestOutcome outcome = RemoteHeadReceived ? RequestOutcome.Executed
             : code is SocketRestErrorCode.RefusedStream or SocketRestErrorCode.NotServed ? RequestOutcome.NotSent
             : RequestOutcome.MaybeExecuted;
@@ -254,12 +260,18 @@ internal sealed partial class TunnelStream
     /// </summary>
     private void CloseAndReset(SocketRestErrorCode code, string? sentence)
     {
+        bool early = false;
         if (!IsLocal)
         {
             Close();
         }
+        else if (!RemoteHeadReceived)
+        {
+            early = true;
+            Connection.Slots.NoteReset();
+        }
 
-        Connection.Sender.QueueReset(this, code, sentence);
+        Connection.Sender.QueueReset(this, code, sentence, early);
         Close();
     }
 

@@ -14,6 +14,9 @@ internal sealed record WireSettings
     /// <summary>Streams that the peer may have open at once.</summary>
     public int MaxStreams { get; set; } = 256;
 
+    /// <summary>Streams of the peer that may be reset within a second before their answer begins. Null: twice <see cref="MaxStreams"/>.</summary>
+    public int? MaxResets { get; set; }
+
     /// <summary>Largest decoded header list, counted as RFC 7541 section 4.1 does.</summary>
     public int MaxHeaderList { get; set; } = 32 * 1024;
 
@@ -27,6 +30,7 @@ internal sealed record WireSettings
     public string? Validate() =>
         StreamWindow < MinStreamWindow ? "streamWindow must be at least 1" :
         MaxStreams < 0 ? "maxStreams must not be negative" :
+        MaxResets < 1 ? "maxResets must be at least 1" :
         MaxHeaderList < 1024 ? "maxHeaderList must be at least 1024" :
         HeaderTable is < 0 or > 1024 * 1024 ? "headerTable must be from 0 to 1048576" :
         ReplayBuffer < 0 ? "replayBuffer must not be negative" :

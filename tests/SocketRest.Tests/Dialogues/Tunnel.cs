@@ -12,10 +12,10 @@ internal sealed class Tunnel : IAsyncDisposable
 
     public TunnelConnection[] Ends { get; }
 
-    public static async Task<Tunnel> StartAsync(ManualServer server, int maxStreams = 256, int window = 64 * 1024, bool overTcp = false, int? maxResets = null)
+    public static async Task<Tunnel> StartAsync(ManualServer server, int maxStreams = 256, int window = 64 * 1024, bool overTcp = false, int? maxResets = null, TimeProvider? time = null)
     {
         (WebSocket dialling, WebSocket accepting) = overTcp ? await SocketPair.CreateTcpAsync() : SocketPair.Create();
-        var options = new SocketRestOptions { MaxConcurrentStreams = maxStreams, InitialStreamWindow = window, MaxResetsPerSecond = maxResets };
+        var options = new SocketRestOptions { MaxConcurrentStreams = maxStreams, InitialStreamWindow = window, MaxResetsPerSecond = maxResets, TimeProvider = time ?? TimeProvider.System };
         Task<TunnelConnection> accepted = new Handshake(new WebSocketTransport(accepting), options, server, NullLogger.Instance)
             .AcceptAsync(new ConnectionIdentity { Id = "test" }, CancellationToken.None);
         Task<TunnelConnection> dialled = new Handshake(new WebSocketTransport(dialling), options, null, NullLogger.Instance)

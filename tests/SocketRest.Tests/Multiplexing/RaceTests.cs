@@ -43,7 +43,7 @@ public sealed class RaceTests
     [Fact]
     public async Task RESET_goes_before_the_HEADERS_that_takes_its_place()
     {
-        await using Dialogue dialogue = await Dialogue.StartAsync(false, peerSettings: Dialogue.QuietSettings with { MaxStreams = 1 }, capacity: 1 << 24);
+        await using Dialogue dialogue = await Dialogue.StartAsync(false, peerSettings: Dialogue.QuietSettings with { MaxStreams = 1, MaxResets = 10_000 }, capacity: 1 << 24);
         TunnelStream current = await dialogue.AskAsync();
         uint id = 1;
         await dialogue.Peer.ExpectHeadersAsync(id);
