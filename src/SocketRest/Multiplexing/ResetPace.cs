@@ -12,7 +12,7 @@ namespace SocketRest.Multiplexing;
 internal sealed class ResetPace(int streams, long limit, TimeProvider time, Func<long> opened)
 {
     /// <summary>A peer that bears more is believed up to here: what is remembered has a bound.</summary>
-    private const long MostRemembered = 64 * 1024;
+    private const long MostRemembered = 16 * 1024;
 
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
 
