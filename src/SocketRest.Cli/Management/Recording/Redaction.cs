@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
@@ -17,18 +16,8 @@ internal static class Redaction
     private const int MaxHeaderChars = 8 * 1024;
     private const int MaxPath = 2048;
 
-    /// <summary>What is part of a name wherever something secret has it: names are made up, their parts less so.</summary>
-    private static readonly SearchValues<string> s_secretParts = SearchValues.Create(
-        ["token", "secret", "key", "passw", "signature", "auth", "credential", "session", "cookie"], StringComparison.OrdinalIgnoreCase);
-
-    private static readonly FrozenSet<string> s_secretParameters = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "code", "jwt", "sig", "pwd");
-
     /// <summary>Fields that hold an address, which may have a query.</summary>
     private static readonly FrozenSet<string> s_addresses = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "Location", "Referer", "Content-Location");
-
-    /// <summary>Fields that have such a part and are no secret: servers say with them what they want, and :authority is a host.</summary>
-    private static readonly FrozenSet<string> s_plainFields = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase, "WWW-Authenticate", "Proxy-Authenticate", "Sec-WebSocket-Key", ":authority");
 
     /// <summary>The fields as they are remembered. Very long ones are cut off, very many are left out.</summary>
     public static HeaderField[] Fields(IHeaderDictionary headers)
@@ -87,12 +76,15 @@ internal static class Redaction
         return query[0] + string.Join('&', parameters);
     }
 
+    /// <summary>Browsers can put a token nowhere but into the subprotocols of a WebSocket; the key of its handshake is none.</summary>
     private static bool IsSecretField(string name) =>
-        name.Equals("Sec-WebSocket-Protocol", StringComparison.OrdinalIgnoreCase) || (name.AsSpan().ContainsAny(s_secretParts) && !s_plainFields.Contains(name));
+        name.Equals("Sec-WebSocket-Protocol", StringComparison.OrdinalIgnoreCase)
+        || (SecretNames.Has(name) && !name.Equals("Sec-WebSocket-Key", StringComparison.OrdinalIgnoreCase));
 
+    /// <summary><c>code</c> is what an authorization server hands out; a country's is not called that alone.</summary>
     private static bool IsSecretParameter(string name, ReadOnlySpan<char> value) =>
-        name.AsSpan().ContainsAny(s_secretParts)
-        || s_secretParameters.Contains(name)
+        SecretNames.Has(name)
+        || name.Equals("code", StringComparison.OrdinalIgnoreCase)
         || (name.Equals("id", StringComparison.OrdinalIgnoreCase) && IsNegotiated(value));
 
     /// <summary>The token that SignalR's negotiation hands out, and that its connection shows as <c>id</c>: 128 bits in Base64Url. Other ids stay.</summary>
