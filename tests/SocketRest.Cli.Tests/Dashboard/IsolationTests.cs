@@ -15,16 +15,18 @@ public sealed class IsolationTests(Chromium chromium) : IClassFixture<Chromium>
           try { say('storage ' + sessionStorage.getItem('socketrest.key')); } catch (error) { say('no storage'); }
           fetch('/_hub/api/agents').then(response => say('api ' + response.status)).catch(() => say('no api'));
           fetch('/_hub/api/agents/ID', { method: 'DELETE' }).then(response => say('disconnect ' + response.status)).catch(() => say('no disconnect'));
-          (async () => navigator.serviceWorker.register('worker.js', { scope: '/' }))().then(() => say('worker')).catch(() => say('no worker'));
+          for (const scope of ['/', '/_hub/', '/agents/', '/agents/victim/', '/agents/evil/']) {
+            (async () => navigator.serviceWorker.register('/agents/evil/worker.js', { scope }))().then(() => say('worker of ' + scope)).catch(() => say('no worker of ' + scope));
+          }
           const hub = open('/_hub/');
           setTimeout(() => { try { say('window ' + hub.document.title); } catch { say('no window'); } }, 1000);
         </script>
         """;
 
     [Theory]
-    [InlineData("localhost")]
-    [InlineData("127.0.0.1")]
-    public async Task A_page_of_an_agent_reaches_nothing_of_the_dashboard(string host)
+    [InlineData("localhost", false)]
+    [InlineData("127.0.0.1", true)]
+    public async Task A_page_of_an_agent_reaches_nothing_of_the_dashboard(string host, bool ownWorker)
     {
         await using ManagedHub hub = await ManagedHub.StartAsync();
         ConnectedAgent? other = null;
@@ -47,11 +49,14 @@ public sealed class IsolationTests(Chromium chromium) : IClassFixture<Chromium>
         await Expect(said.GetByText("window")).ToBeVisibleAsync();
         await Expect(said.GetByText("disconnect")).ToBeVisibleAsync();
         await Expect(said.GetByText("api")).ToBeVisibleAsync();
+        await Expect(said.GetByText("worker of")).ToHaveCountAsync(5);
         string all = await said.InnerTextAsync();
         Assert.DoesNotContain("secret", all, StringComparison.Ordinal);
         Assert.DoesNotContain("api 200", all, StringComparison.Ordinal);
         Assert.DoesNotContain("disconnect 204", all, StringComparison.Ordinal);
         Assert.Contains("no window", all, StringComparison.Ordinal);
+        string[] workers = [.. all.Split('\n').Where(line => line.StartsWith("worker of", StringComparison.Ordinal))];
+        Assert.Equal(ownWorker ? ["worker of /agents/evil/"] : [], workers);
         Assert.False(victim.Seen.Completion.IsCompleted);
     }
 }

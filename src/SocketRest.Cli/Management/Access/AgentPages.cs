@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace SocketRest.Cli.Management.Access;
 
 /// <summary>
-/// Keeps what agents send from acting as a page of the dashboard. Under the dashboard's host names a browser is told to give each page of an agent an origin of its own
+/// Keeps what agents send from acting as a page of the dashboard, or for other agents that share its host name. Under the dashboard's host names a browser is told to give each page of an agent an origin of its own
 /// that nothing else has: it cannot read the operator's key, open the dashboard's pages or call the API as they do. Cookies know no such origin: one agent would
 /// be sent those of all, so that browsers have none there. Programs do not notice. Agents whose
 /// pages need cookies, storage or requests to themselves have them under other host names.
@@ -34,15 +34,20 @@ internal sealed class AgentPages(HubOrigins origins, IOptions<HubManagementOptio
     /// <summary>Called when the head of an agent's answer is about to be sent.</summary>
     public void Isolate(HttpContext context)
     {
-        if (!origins.IsDashboard(context.Request.Host))
+        // Under a name of its own the whole origin is the agent's.
+        bool isDashboard = origins.IsDashboard(context.Request.Host);
+        IHeaderDictionary headers = context.Response.Headers;
+        if (isDashboard || context.Request.RouteValues.ContainsKey("agent"))
         {
-            return;
+            foreach (string field in s_originWide)
+            {
+                headers.Remove(field);
+            }
         }
 
-        IHeaderDictionary headers = context.Response.Headers;
-        foreach (string field in s_originWide)
+        if (!isDashboard)
         {
-            headers.Remove(field);
+            return;
         }
 
         if (IsBrowsers(context.Request))
@@ -54,8 +59,14 @@ internal sealed class AgentPages(HubOrigins origins, IOptions<HubManagementOptio
         headers.Append("Content-Security-Policy", Sandbox);
     }
 
+    /// <summary>Over plain HTTP browsers leave these fields out, and name themselves as all of them do.</summary>
     private static bool IsBrowsers(HttpRequest request)
     {
+        if (request.Headers.UserAgent.ToString().StartsWith("Mozilla/", StringComparison.Ordinal))
+        {
+            return true;
+        }
+
         foreach ((string name, _) in request.Headers)
         {
             if (name.StartsWith("Sec-Fetch-", StringComparison.OrdinalIgnoreCase))
