@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using SocketRest.Cli.Hub.Authentication;
+using SocketRest.Cli.Hub.SignIn;
 using SocketRest.Cli.Management;
 
 namespace SocketRest.Cli.Hub;
@@ -59,6 +60,12 @@ internal static class HubHost
 
         app.UseTrustedProxies(options.TrustedProxies);
         app.UseRouting();
+        Visitors? visitors = app.Services.GetService<Visitors>();
+        if (visitors is not null)
+        {
+            app.Use(visitors.RunAsync);
+        }
+
         app.UseAuthentication();
         app.UseAuthorization();
         if (app.Services.GetService<KeyedRequests>() is { } requests)
@@ -75,6 +82,11 @@ internal static class HubHost
         }
 
         app.MapHubManagement();
+        if (visitors is not null)
+        {
+            SignInEndpoints.Map(app);
+        }
+
         return app;
     }
 

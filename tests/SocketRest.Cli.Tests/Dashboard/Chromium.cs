@@ -5,6 +5,9 @@ namespace SocketRest.Cli.Tests.Dashboard;
 /// <summary>One browser for the tests of a class: the system's Chromium, which <c>tests/run</c> installs.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
+    /// <summary>A name of this machine that the browser takes for one of the network: over plain HTTP it trusts it less than localhost.</summary>
+    public const string PublicName = "hub.example";
+
     private const string Path = "/usr/bin/chromium";
 
     private IPlaywright? _playwright;
@@ -18,7 +21,7 @@ public sealed class Chromium : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Path,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+            Args = [$"--host-resolver-rules=MAP {PublicName} 127.0.0.1, MAP *.{PublicName} 127.0.0.1", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
         });
     }
 

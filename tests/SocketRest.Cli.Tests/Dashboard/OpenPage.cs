@@ -10,12 +10,12 @@ internal sealed class OpenPage : IAsyncDisposable
     private readonly string? _expected;
     private readonly List<string> _complaints = [];
 
-    private OpenPage(IBrowserContext context, IPage page, ManagedHub hub, string? expected)
+    private OpenPage(IBrowserContext context, IPage page, string address, string? expected)
     {
         _context = context;
         _expected = expected;
         Page = page;
-        Address = $"http://localhost:{hub.Port}/_hub/";
+        Address = address;
         page.SetDefaultTimeout(20_000);
         page.PageError += (_, error) => Complain(error);
         page.Console += (_, message) =>
@@ -38,7 +38,16 @@ internal sealed class OpenPage : IAsyncDisposable
     /// <param name="width">Of the window, in pixels.</param>
     /// <param name="dark">Whether the person prefers it dark.</param>
     /// <param name="expected">What the browser may say, by a part of it: the test causes it.</param>
-    public static async Task<OpenPage> OpenAsync(Chromium chromium, ManagedHub hub, string path = "", int width = 1280, bool dark = false, string? expected = null)
+    public static Task<OpenPage> OpenAsync(Chromium chromium, ManagedHub hub, string path = "", int width = 1280, bool dark = false, string? expected = null) =>
+        OpenAsync(chromium, $"http://localhost:{hub.Port}/_hub/", path, width, dark, expected);
+
+    /// <param name="chromium">The browser.</param>
+    /// <param name="address">The dashboard, or whatever is opened instead.</param>
+    /// <param name="path">The page, under that address.</param>
+    /// <param name="width">Of the window, in pixels.</param>
+    /// <param name="dark">Whether the person prefers it dark.</param>
+    /// <param name="expected">What the browser may say, by a part of it: the test causes it.</param>
+    public static async Task<OpenPage> OpenAsync(Chromium chromium, string address, string path = "", int width = 1280, bool dark = false, string? expected = null)
     {
         IBrowserContext context = await chromium.NewContextAsync(new BrowserNewContextOptions
         {
@@ -46,7 +55,7 @@ internal sealed class OpenPage : IAsyncDisposable
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             HasTouch = width < 600,
         });
-        var opened = new OpenPage(context, await context.NewPageAsync(), hub, expected);
+        var opened = new OpenPage(context, await context.NewPageAsync(), address, expected);
         await opened.Page.GotoAsync(opened.Address + path);
         return opened;
     }

@@ -23,7 +23,11 @@ internal sealed class ConnectedAgent : IAsyncDisposable
 
     public string Id => Seen.Id;
 
-    public static async Task<ConnectedAgent> StartAsync(ManagedHub hub, string name, object? metadata, Action<WebApplication>? map)
+    public static Task<ConnectedAgent> StartAsync(ManagedHub hub, string name, object? metadata, Action<WebApplication>? map) =>
+        StartAsync(hub.Tunnel, hub.Registry, name, metadata, map);
+
+    public static async Task<ConnectedAgent> StartAsync(
+        Uri tunnel, SocketRestConnectionRegistry registry, string name, object? metadata = null, Action<WebApplication>? map = null, string? key = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
@@ -31,8 +35,9 @@ internal sealed class ConnectedAgent : IAsyncDisposable
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
         builder.Services.AddSocketRestAgent(options =>
         {
-            options.Uri = hub.Tunnel;
+            options.Uri = tunnel;
             options.Name = name;
+            options.AuthorizationProvider = _ => new(key is null ? null : $"Bearer {key}");
             options.Metadata = JsonSerializer.SerializeToNode(metadata ?? new { })!.AsObject();
         });
         WebApplication app = builder.Build();
@@ -40,7 +45,7 @@ internal sealed class ConnectedAgent : IAsyncDisposable
         app.MapGet("/hello", () => "hello");
         await app.StartAsync().InTime();
         SocketRestConnection dialled = await app.Services.GetRequiredService<SocketRestAgent>().GetConnectionAsync().InTime();
-        return new ConnectedAgent(app, await hub.Registry.WaitForAsync(dialled.Id).InTime());
+        return new ConnectedAgent(app, await registry.WaitForAsync(dialled.Id).InTime());
     }
 
     public async ValueTask DisposeAsync()

@@ -11,4 +11,7 @@ internal sealed partial class HubAccessLog
 
     [LoggerMessage(2, LogLevel.Information, "{User} connects as {Name}.")]
     public static partial void Connects(ILogger logger, string? user, string? name);
+
+    [LoggerMessage(3, LogLevel.Information, "{User} signs a browser in to the pages of {Name}.")]
+    public static partial void SignsIn(ILogger logger, string? user, string name);
 }

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SocketRest.AspNetCore;
 using SocketRest.Cli.Configuration;
+using SocketRest.Cli.Hub.SignIn;
 using SocketRest.Cli.Keys;
 
 namespace SocketRest.Cli.Hub.Authentication;
@@ -49,6 +50,11 @@ internal static class HubSecurity
         {
             services.AddSingleton<KeyedRequests>();
             services.AddHostedService<KeyWatcher>();
+        }
+
+        if (!options.IsOpen && !options.Public)
+        {
+            services.AddSingleton<Visitors>();
         }
 
         services.AddAuthorizationBuilder()

@@ -1,0 +1,139 @@
+using Microsoft.AspNetCore.Http;
+using SocketRest.Cli.Hub.Authentication;
+
+namespace SocketRest.Cli.Hub.SignIn;
+
+/// <summary>
+/// Lets browsers open pages of agents that want a key, which a link, an image or a WebSocket cannot carry. A person shows the key once, on a page of the hub's own,
+/// where no agent's script runs; the browser then has a cookie for that agent. It counts for requests to that agent alone, and of those only for what its own pages
+/// ask for, or the person.
+/// </summary>
+internal sealed class Visitors(HubOptions options, TimeProvider time)
+{
+    /// <summary>Sessions at once. Each took a good key.</summary>
+    private const int MostSessions = 10_000;
+    private const int MostCodes = 1_000;
+
+    private static readonly TimeSpan s_sessionTime = TimeSpan.FromHours(12);
+    private static readonly TimeSpan s_codeTime = TimeSpan.FromMinutes(1);
+
+    private readonly ExpiringTable<VisitorSession> _sessions = new(time, s_sessionTime, MostSessions);
+
+    /// <summary>A host name's cookies are set under it alone: what a session is called has to get there from the page where the key was shown.</summary>
+    private readonly ExpiringTable<Handover> _codes = new(time, s_codeTime, MostCodes);
+
+    /// <summary>Stands in front of authentication.</summary>
+    public Task RunAsync(HttpContext context, RequestDelegate next)
+    {
+        if (!AgentPlace.TryRead(context, options, out AgentPlace? place))
+        {
+            return next(context);
+        }
+
+        HttpRequest request = context.Request;
+        VisitorSession? session = null;
+        IReadOnlyList<string> names = VisitorCookie.Take(request);
+        foreach (string name in names)
+        {
+            if (_sessions.TryGet(name, out VisitorSession? found) && found.IsFor(place.Agent))
+            {
+                session = found;
+            }
+        }
+
+        if (request.Path.Value?.Equals(place.Prefix + AgentPlace.SessionPath, StringComparison.OrdinalIgnoreCase) == true)
+        {
+            return AnswerAsync(context, place, session, names);
+        }
+
+        // Who shows a key is no browser, and means that one.
+        if (session is null || HasKey(request))
+        {
+            return next(context);
+        }
+
+        if (OwnPage.Asks(request))
+        {
+            context.Features.Set(session);
+            request.Headers[PresentedKey.Header] = session.Credential;
+        }
+        else if (Navigation.Is(request))
+        {
+            return VisitorPage.ConfirmAsync(context, place, place.TargetOf(context));
+        }
+
+        return next(context);
+    }
+
+    /// <summary>Sends a person who opens a page without a good key to where one is shown. False where it is no person, or no page of an agent.</summary>
+    public bool TrySendToSignIn(HttpContext context)
+    {
+        if (!Navigation.Is(context.Request)
+            || (context.Features.Get<VisitorSession>() is null && HasKey(context.Request))
+            || !AgentPlace.TryRead(context, options, out AgentPlace? place))
+        {
+            return false;
+        }
+
+        string target = place.TargetOf(context);
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Redirect(place.HasBetter ? $"//{place.OwnHost!.Value.ToUriComponent()}{target[place.Prefix.Length..]}" : place.SignInAddress(target));
+        return true;
+    }
+
+    /// <summary>Signs a browser in that has shown a good key, and sends it to the page that it wanted.</summary>
+    public void SignIn(HttpContext context, AgentPlace place, string credential, string target)
+    {
+        // What ends TLS in front of the hub knows that the browser uses it; so does the browser.
+        bool isSecure = context.Request.IsHttps || context.Request.Headers.Origin.ToString().StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+        string name = _sessions.Add(new VisitorSession(place.Agent, credential));
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.CacheControl = "no-store";
+        if (place.OwnHost is { } own)
+        {
+            context.Response.Headers.Location = $"//{own.ToUriComponent()}{AgentPlace.SessionPath}?code={_codes.Add(new Handover(name, place.Agent, target, isSecure))}";
+        }
+        else
+        {
+            VisitorCookie.Set(context.Response, name, place.CookiePath, isSecure);
+            context.Response.Headers.Location = target;
+        }
+    }
+
+    private static bool HasKey(HttpRequest request) => request.Headers.ContainsKey(PresentedKey.Header) || PresentedKey.Of(request) is not null;
+
+    private Task AnswerAsync(HttpContext context, AgentPlace place, VisitorSession? session, IReadOnlyList<string> names)
+    {
+        HttpRequest request = context.Request;
+        if (HttpMethods.IsPost(request.Method))
+        {
+            if (!OwnPage.Asks(request))
+            {
+                return Problem.WriteAsync(context, StatusCodes.Status403Forbidden, "other-page", "Another page asked to sign out.");
+            }
+
+            foreach (string name in names)
+            {
+                _sessions.TryRemove(name, out _);
+            }
+
+            VisitorCookie.Remove(context.Response, place.CookiePath);
+            return VisitorPage.SessionAsync(context, place, isSignedIn: false);
+        }
+
+        if (!HttpMethods.IsGet(request.Method))
+        {
+            return Problem.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "method", "There is GET here, and POST, which signs out.");
+        }
+
+        if (request.Query["code"] is [{ } code] && _codes.TryRemove(code, out Handover? handover) && handover.Agent.Equals(place.Agent, StringComparison.OrdinalIgnoreCase))
+        {
+            VisitorCookie.Set(context.Response, handover.Session, place.CookiePath, handover.IsSecure);
+            return VisitorPage.GoOnAsync(context, place, handover.Target);
+        }
+
+        return VisitorPage.SessionAsync(context, place, session is not null);
+    }
+
+    private sealed record Handover(string Session, string Agent, string Target, bool IsSecure);
+}
