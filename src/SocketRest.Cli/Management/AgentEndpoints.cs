@@ -25,6 +25,8 @@ internal static class AgentEndpoints
         agents.MapGet("{id}/requests", Requests).WithName("ListRequests").ProducesProblem(404)
             .WithSummary("Lists the recent requests to agents of one name, newest first.")
             .WithDescription("The ID is a connection's, or the name of an agent, which may be gone by now.");
+        agents.MapGet("{id}/requests/running", Running).WithName("ListRunningRequests").ProducesProblem(404)
+            .WithSummary("Lists the requests to agents of one name that have not finished, the longest running first, 100 at most.");
         agents.MapPut("{id}/recording", Record).WithName("SetRecording").ProducesProblem(400).ProducesProblem(404)
             .WithSummary("Keeps the beginnings of text bodies of requests to agents of one name, for ten minutes or until this is taken back.");
     }
@@ -104,6 +106,11 @@ internal static class AgentEndpoints
                 Recording = recordings.Of(name ?? ""),
             });
     }
+
+    private static Results<Ok<RunningRequestList>, ProblemHttpResult> Running(string id, AgentList agents, RunningRequests running) =>
+        agents.TryGet(id, out SocketRestConnection? connection)
+            ? TypedResults.Ok(new RunningRequestList { Items = running.Of(connection.Name ?? "") })
+            : Problem.NoAgent(id);
 
     private static Results<Ok<Model.Recording>, ProblemHttpResult> Record(
         string id, RecordingRequest recording, AgentList agents, BodyRecordings recordings, IOptions<HubManagementOptions> options)

@@ -38,6 +38,7 @@ internal static class HubManagementExtensions
         services.AddSingleton<AgentPages>();
         services.AddSingleton<AgentList>();
         services.AddSingleton<RequestLog>();
+        services.AddSingleton<RunningRequests>();
         services.AddSingleton<BodyRecordings>();
         services.AddSingleton<RequestRecorder>();
         services.AddSingleton<HubEvents>();

@@ -161,6 +161,37 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
         await Expect(open.Page.Locator("#requests tbody tr")).ToHaveCountAsync(1);
     }
 
+    [Theory]
+    [InlineData(1280, false)]
+    [InlineData(390, true)]
+    public async Task Requests_that_go_on_are_shown_while_they_run(int width, bool dark)
+    {
+        var entered = new TaskCompletionSource();
+        var answer = new TaskCompletionSource();
+        await using ManagedHub hub = await ManagedHub.StartAsync();
+        await using ConnectedAgent agent = await hub.ConnectAsync("kiln-7", map: app => app.MapGetSlow(entered, answer.Task));
+        await hub.Client.GetStringAsync("/agents/kiln-7/hello").InTime();
+        Task<string> running = hub.Client.GetStringAsync("/agents/kiln-7/slow?a=long&enough=target");
+        await entered.Task.InTime();
+        await using OpenPage open = await OpenPage.OpenAsync(chromium, hub, "#/agents/" + agent.Id, width, dark);
+
+        ILocator row = open.Page.Locator("#running tr");
+        await Expect(row).ToContainTextAsync("/slow?a=long&enough=target");
+        await Expect(row.GetByText("running", new() { Exact = true })).ToBeVisibleAsync();
+        await open.AssertFitsAsync();
+        await open.PictureAsync($"running-{width}{(dark ? "-dark" : "")}");
+        await open.Page.GetByLabel("Search requests").FillAsync("hello");
+        await Expect(row).ToHaveCountAsync(0);
+        await open.Page.GetByLabel("Search requests").FillAsync("");
+        await Expect(row).ToHaveCountAsync(1);
+
+        answer.SetResult();
+        await running.InTime();
+
+        await Expect(row).ToHaveCountAsync(0);
+        await Expect(open.Page.Locator("#finished tr").First).ToContainTextAsync("/slow?a=long&enough=target");
+    }
+
     [Fact]
     public async Task Bodies_are_recorded_once_somebody_asks_for_it()
     {

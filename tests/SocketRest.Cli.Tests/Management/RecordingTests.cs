@@ -73,6 +73,45 @@ public sealed class RecordingTests
     }
 
     [Fact]
+    public async Task A_request_is_listed_while_it_runs_with_what_has_moved()
+    {
+        var answer = new TaskCompletionSource();
+        await using ManagedHub hub = await ManagedHub.StartAsync();
+        await using ConnectedAgent agent = await hub.ConnectAsync("kiln-7", map: app => app.MapGet("/long", async (HttpContext context) =>
+        {
+            await context.Response.WriteAsync("12345");
+            await context.Response.Body.FlushAsync();
+            await answer.Task;
+            await context.Response.WriteAsync("6");
+        }));
+        using HttpResponseMessage response = await hub.Client.GetAsync("/agents/kiln-7/long?page=2&token=hidden", HttpCompletionOption.ResponseHeadersRead).InTime();
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        await reader.ReadBlockAsync(new char[5]).InTime();
+
+        JsonElement one = Assert.Single(await RunningAsync());
+
+        Assert.Equal("GET", one.GetProperty("method").GetString());
+        Assert.Equal("/long?page=2&token=(redacted)", one.GetProperty("path").GetString());
+        Assert.Equal(200, one.GetProperty("status").GetInt32());
+        Assert.Equal(5, one.GetProperty("responseBytes").GetInt64());
+        Assert.True(one.GetProperty("runningMs").GetDouble() > 0);
+        Assert.Empty(await RequestsAsync(hub, agent.Id));
+
+        using HttpResponseMessage events = await hub.Client.GetAsync("/_hub/api/events?agent=kiln-7", HttpCompletionOption.ResponseHeadersRead).InTime();
+        using var told = new StreamReader(await events.Content.ReadAsStreamAsync());
+        answer.SetResult();
+        await told.ReadEventAsync("requestFinished");
+        Assert.Empty(await RunningAsync());
+        Assert.Equal("/long?page=2&token=(redacted)", Assert.Single(await RequestsAsync(hub, agent.Id)).GetProperty("path").GetString());
+
+        async Task<JsonElement[]> RunningAsync()
+        {
+            JsonElement said = await hub.Client.GetFromJsonAsync<JsonElement>($"/_hub/api/agents/{agent.Id}/requests/running").InTime();
+            return [.. said.GetProperty("items").EnumerateArray()];
+        }
+    }
+
+    [Fact]
     public async Task The_newest_come_first_and_the_oldest_go()
     {
         await using ManagedHub hub = await ManagedHub.StartAsync(options => options.RequestsPerAgent = 3);

@@ -35,7 +35,8 @@ export async function showAgent(main, id, { signal, notice, failed }) {
     return;
   }
 
-  const facts = Facts(find('facts'), chart, agent.name ? agentAddress.replace('{agent}', encodeURIComponent(agent.name)) : null);
+  const named = agent.name !== null && agent.name !== undefined;
+  const facts = Facts(find('facts'), chart, named ? agentAddress.replace('{agent}', encodeURIComponent(agent.name)) : null);
   const name = agent.name ?? agent.id;
   setText(find('name'), name);
   setText(find('where'), name);
@@ -54,6 +55,9 @@ export async function showAgent(main, id, { signal, notice, failed }) {
     clearTimeout(timer);
     try {
       update(await call(path, { signal }));
+      if (named) {
+        requests.run((await call(`${path}/requests/running`, { signal })).items);
+      }
     } catch (error) {
       if (signal.aborted) {
         return;
@@ -61,6 +65,9 @@ export async function showAgent(main, id, { signal, notice, failed }) {
       if (error.status === 404) {
         setText(find('state'), 'ended');
         find('state').dataset.state = 'ended';
+        if (named) {
+          requests.run([]);
+        }
         find('actions').replaceChildren();
         return;
       }
@@ -68,7 +75,7 @@ export async function showAgent(main, id, { signal, notice, failed }) {
     }
     timer = setTimeout(look, EVERY);
   }
-  timer = setTimeout(look, EVERY);
+  timer = setTimeout(look);
   signal.addEventListener('abort', () => clearTimeout(timer));
 
   const requests = Requests(find, async number => {
@@ -77,7 +84,7 @@ export async function showAgent(main, id, { signal, notice, failed }) {
   });
   find('search').addEventListener('submit', event => event.preventDefault());
   find('query').addEventListener('input', requests.draw);
-  if (agent.name === null || agent.name === undefined) {
+  if (!named) {
     setText(find('none'), 'Requests are remembered by name, and this agent has none.');
     find('none').hidden = false;
     find('requests').hidden = true;
@@ -137,7 +144,7 @@ function Facts(list, chart, address) {
   ['Running', 'Calls', 'Bytes'].forEach(label => add(label));
   const link = element('a', { target: '_blank', rel: 'noopener noreferrer' });
   add('Through the hub', link);
-  ['Instance', 'Connection'].forEach(label => add(label));
+  ['Instance', 'Connection'].forEach(label => { add(label); values.get(label).className = 'code'; });
   const details = element('ul', { class: 'chips' });
   add('Metadata', details);
   let told = false;
@@ -167,8 +174,10 @@ function Facts(list, chart, address) {
 }
 
 function Requests(find, ask) {
-  const body = find('requests').tBodies[0];
+  const body = find('finished');
+  const running = find('running');
   const known = new Map();
+  let under = [];
   let due = false;
 
   function add(items) {
@@ -183,6 +192,12 @@ function Requests(find, ask) {
       due = true;
       requestAnimationFrame(() => { due = false; draw(); });
     }
+  }
+
+  function run(items) {
+    // What ends in a moment is among the others then.
+    under = items.filter(one => one.runningMs >= 1000);
+    draw();
   }
 
   function draw() {
@@ -207,17 +222,30 @@ function Requests(find, ask) {
         }
       }
     }
-    setText(find('none'), known.size === 0 ? 'Nothing has been asked of it yet.' : 'No request fits.');
-    find('none').hidden = wanted.length > 0;
-    find('requests').hidden = wanted.length === 0;
+    const rows = under.filter(one => fits(one, words)).map(makeRunningRow);
+    running.replaceChildren(...rows);
+    setText(find('none'), known.size === 0 && under.length === 0 ? 'Nothing has been asked of it yet.' : 'No request fits.');
+    find('none').hidden = wanted.length + rows.length > 0;
+    find('requests').hidden = wanted.length + rows.length === 0;
   }
 
-  return { add, draw };
+  return { add, draw, run };
 }
 
 function fits(request, words) {
   const text = `${request.method} ${request.path} ${request.status ?? ''} ${request.failure ?? ''}`.toLowerCase();
   return words.every(word => text.includes(word));
+}
+
+function makeRunningRow(request) {
+  return element('tr', {},
+    element('th', { scope: 'row' }, element('div', { class: 'going' },
+      element('span', { class: 'method' }, request.method), element('span', { class: 'path' }, request.path), element('span', { class: 'badge', 'data-state': 'connected' }, 'running'))),
+    element('td', { 'data-label': 'Status' }, element('span', { class: 'status', 'data-class': `${Math.floor((request.status ?? 100) / 100)}xx` }, request.status ?? '–')),
+    element('td', { 'data-label': 'Time', class: 'number' }, clock(request.started)),
+    element('td', { 'data-label': 'Duration', class: 'number' }, milliseconds(request.runningMs)),
+    element('td', { 'data-label': 'Sent', class: 'number' }, bytes(request.requestBytes)),
+    element('td', { 'data-label': 'Received', class: 'number' }, bytes(request.responseBytes)));
 }
 
 function makeRow(request, ask) {

@@ -1,7 +1,7 @@
 // Swagger UI for the API of one agent. The document is the agent's word: it may say what there is to call, and not where.
 
-import { call } from './api.js';
-import { setText } from './dom.js';
+import { ApiError, call } from './api.js';
+import { element, setText } from './dom.js';
 import { getKey } from './key.js';
 
 const PLACES = ['/swagger/v1/swagger.json', '/openapi/v1.json'];
@@ -31,7 +31,7 @@ async function find(prefix, places) {
     }
     const response = await fetch(url, { headers: { Accept: 'application/json', ...headers() }, cache: 'no-store' });
     if (response.status === 401 || response.status === 403) {
-      throw new Error('The hub does not let you call this agent: sign in on the page of the agents.');
+      throw new ApiError(response.status, 'The hub does not let you call this agent.');
     }
     if (response.ok) {
       try {
@@ -122,4 +122,7 @@ async function start() {
 start().catch(error => {
   said.hidden = false;
   setText(said, error.status === 401 || error.status === 403 ? 'Sign in on the page of the agents first.' : error.message);
+  if (error.status === 401 || error.status === 403) {
+    said.append(element('a', { href: '../../' }, 'Sign in'));
+  }
 });
