@@ -195,10 +195,10 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
         try
         {
             WebSocket socket = await _opener.OpenAsync(resumes: null, cancellationToken).ConfigureAwait(false);
-            TunnelConnection connection = await new Handshake(new WebSocketTransport(socket), _options, _server, _logger)
+            HandshakeResult result = await new Handshake(new WebSocketTransport(socket), _options, _server, _logger)
                 .DialAsync(_options.Uri?.ToString(), _options.Uri is { } uri ? new DnsEndPoint(uri.IdnHost, uri.Port) : null, cancellationToken)
                 .ConfigureAwait(false);
-            return connection.Public;
+            return result.OrThrow().Public;
         }
         catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
         {

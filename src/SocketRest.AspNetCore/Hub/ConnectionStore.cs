@@ -81,17 +81,10 @@ internal sealed class ConnectionStore(HandshakePolicy policy)
             return _found?.Gate;
         }
 
-        public async ValueTask<bool> IsSamePeerAsync(TunnelConnection connection, ConnectionIdentity identity, CancellationToken cancellationToken)
-        {
-            if (!UserIdentity.IsUnchanged(connection.Identity.User, identity.User))
-            {
-                return false;
-            }
-
-            ConnectionIdentity returning = connection.Identity with { User = identity.User, RemoteEndPoint = identity.RemoteEndPoint };
-            await store._policy.CheckAsync(context, returning, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
+        public ValueTask<ConnectionErrorException?> RefuseAsync(TunnelConnection connection, ConnectionIdentity identity, CancellationToken cancellationToken) =>
+            UserIdentity.IsUnchanged(connection.Identity.User, identity.User)
+                ? store._policy.CheckAsync(context, connection.Identity with { User = identity.User, RemoteEndPoint = identity.RemoteEndPoint }, cancellationToken)
+                : new(ResumeGate.NotTheSame());
 
         /// <summary>What the handshake has led to.</summary>
         public HostedConnection Host(TunnelConnection connection)

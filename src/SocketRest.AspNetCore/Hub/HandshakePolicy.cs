@@ -13,14 +13,16 @@ namespace SocketRest.AspNetCore.Hub;
 /// <summary>What a dialling side may say of itself. Runs between HELLO and WELCOME, and when credentials are renewed.</summary>
 internal sealed class HandshakePolicy(IOptions<SocketRestServerOptions> options, ILogger logger)
 {
-    /// <exception cref="ConnectionErrorException">The connection is refused.</exception>
-    public ValueTask CheckAsync(HttpContext context, ConnectionIdentity identity, CancellationToken cancellationToken, bool reauthenticates = false)
+    /// <summary>Why the connection is refused, or null.</summary>
+    public ValueTask<ConnectionErrorException?> CheckAsync(HttpContext context, ConnectionIdentity identity, CancellationToken cancellationToken, bool reauthenticates = false)
     {
-        CheckMetadata(identity.Metadata);
-        return options.Value.AuthorizeConnection is { } authorize ? AuthorizeAsync(authorize, context, identity, reauthenticates, cancellationToken) : default;
+        ConnectionErrorException? refusal = Check(identity.Metadata);
+        return refusal is null && options.Value.AuthorizeConnection is { } authorize
+            ? AuthorizeAsync(authorize, context, identity, reauthenticates, cancellationToken)
+            : new(refusal);
     }
 
-    private async ValueTask AuthorizeAsync(
+    private async ValueTask<ConnectionErrorException?> AuthorizeAsync(
         Func<SocketRestHandshakeContext, ValueTask<bool>> authorize,
         HttpContext http,
         ConnectionIdentity identity,
@@ -47,21 +49,20 @@ internal sealed class HandshakePolicy(IOptions<SocketRestServerOptions> options,
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             logger.AuthorizeConnectionFailed(identity.Name, identity.RemoteEndPoint?.ToString(), exception);
-            throw new ConnectionErrorException(SocketRestErrorCode.InternalError, "Whether this connection is allowed could not be decided.", exception);
+            return new ConnectionErrorException(SocketRestErrorCode.InternalError, "Whether this connection is allowed could not be decided.", exception);
         }
 
-        if (!admitted)
-        {
-            throw new ConnectionErrorException(SocketRestErrorCode.Unauthorized, context.RefusalReason ?? "These credentials are not for a connection of this name.");
-        }
+        return admitted
+            ? null
+            : new ConnectionErrorException(SocketRestErrorCode.Unauthorized, context.RefusalReason ?? "These credentials are not for a connection of this name.");
     }
 
-    private void CheckMetadata(JsonElement metadata)
+    private ConnectionErrorException? Check(JsonElement metadata)
     {
         ReadOnlySpan<byte> json = JsonMarshal.GetRawUtf8Value(metadata);
         if (json.Length > options.Value.MaxMetadataSize)
         {
-            throw Refusal($"The metadata takes {json.Length} bytes; {options.Value.MaxMetadataSize} is the limit here.");
+            return Refusal($"The metadata takes {json.Length} bytes; {options.Value.MaxMetadataSize} is the limit here.");
         }
 
         var reader = new Utf8JsonReader(json);
@@ -69,9 +70,11 @@ internal sealed class HandshakePolicy(IOptions<SocketRestServerOptions> options,
         {
             if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth >= options.Value.MaxMetadataDepth)
             {
-                throw Refusal($"The metadata is more than {options.Value.MaxMetadataDepth} levels deep, which is the limit here.");
+                return Refusal($"The metadata is more than {options.Value.MaxMetadataDepth} levels deep, which is the limit here.");
             }
         }
+
+        return null;
     }
 
     private static ConnectionErrorException Refusal(FormattableString sentence) =>

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SocketRest.Multiplexing;
-using SocketRest.Protocol;
 
 namespace SocketRest.AspNetCore.Hub;
 
@@ -111,16 +110,9 @@ internal sealed class Reauthenticator : IReauthenticator
             return CredentialDecision.Refuse("These credentials are another user's than the connection's.");
         }
 
-        try
-        {
-            await _handshake.CheckAsync(context, identity with { User = user }, cancellationToken, reauthenticates: true).ConfigureAwait(false);
-        }
-        catch (ConnectionErrorException refusal)
-        {
-            return CredentialDecision.Refuse(refusal.Message);
-        }
-
-        return CredentialDecision.Accept(user, expires);
+        return await _handshake.CheckAsync(context, identity with { User = user }, cancellationToken, reauthenticates: true).ConfigureAwait(false) is { } refusal
+            ? CredentialDecision.Refuse(refusal.Message)
+            : CredentialDecision.Accept(user, expires);
     }
 
     /// <summary>The policy that the authorization middleware would find for the endpoint.</summary>

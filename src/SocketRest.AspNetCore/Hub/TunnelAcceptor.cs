@@ -132,20 +132,12 @@ internal sealed class TunnelAcceptor
         // A peer that never speaks must not hold up the host that stops. One that is back to finish what runs is waited for.
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(
             context.RequestAborted, resumes ? CancellationToken.None : _lifetime.ApplicationStopping);
-        try
-        {
-            return await handshake
-                .AcceptAsync(identity, giveUp.Token, AdmitAsync, upgrade)
-                .ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is SocketRestException or OperationCanceledException)
-        {
-            return null;
-        }
+        HandshakeResult result = await handshake.AcceptAsync(identity, giveUp.Token, AdmitAsync, upgrade).ConfigureAwait(false);
+        return result.IsExpected ? result.Connection : result.OrThrow();
 
         // Who said that a connection is here already was let in without a place for one.
-        ValueTask AdmitAsync(ConnectionIdentity claimed, CancellationToken token) => resumes
-            ? throw new ConnectionErrorException(SocketRestErrorCode.HandshakeRefused, $"The upgrade request has {SubProtocol.ConnectionHeader}, but HELLO asks for a new connection.")
+        ValueTask<ConnectionErrorException?> AdmitAsync(ConnectionIdentity claimed, CancellationToken token) => resumes
+            ? new(new ConnectionErrorException(SocketRestErrorCode.HandshakeRefused, $"The upgrade request has {SubProtocol.ConnectionHeader}, but HELLO asks for a new connection."))
             : _policy.CheckAsync(context, claimed, token);
     }
 

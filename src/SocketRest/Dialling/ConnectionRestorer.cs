@@ -89,9 +89,10 @@ internal sealed class ConnectionRestorer : IDisposable
         // The old socket is cut already: this is short, and what it still brought counts.
         await connection.LeaveLinkAsync(connection.EndReason ?? s_lost).WaitAsync(_stopped).ConfigureAwait(false);
         WebSocket socket = await _opener.OpenAsync(connection.Identity.Id, _stopped).ConfigureAwait(false);
-        await new Handshake(new WebSocketTransport(socket), _options, _server, _logger)
+        HandshakeResult result = await new Handshake(new WebSocketTransport(socket), _options, _server, _logger)
             .ResumeAsync(_options.Uri?.ToString(), connection, _stopped)
             .ConfigureAwait(false);
+        result.OrThrow();
     }
 
     /// <summary>The other end has said that it does not know the connection any more. Where it knows what it had begun, the rest was not sent.</summary>

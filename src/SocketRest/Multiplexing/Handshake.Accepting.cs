@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SocketRest.Protocol;
 
 namespace SocketRest.Multiplexing;
@@ -7,43 +8,62 @@ internal sealed partial class Handshake
 {
     /// <summary>
     /// Makes a new connection, or goes on with one. <paramref name="identity"/> tells what is known of the other end before it speaks; <paramref name="admit"/> sees
-    /// what it says of itself, and throws <see cref="ConnectionErrorException"/> to refuse it. Without <paramref name="resumable"/> no connection outlives its socket.
+    /// what it says of itself, and gives why it is refused, or null. Without <paramref name="resumable"/> no connection outlives its socket.
     /// </summary>
-    public async Task<TunnelConnection> AcceptAsync(
+    public async Task<HandshakeResult> AcceptAsync(
         ConnectionIdentity identity,
         CancellationToken cancellationToken,
-        Func<ConnectionIdentity, CancellationToken, ValueTask>? admit = null,
+        Func<ConnectionIdentity, CancellationToken, ValueTask<ConnectionErrorException?>>? admit = null,
         IResumableConnections? resumable = null)
     {
         ResumeGate.Attempt? attempt = null;
         ResumeGate? made = null;
         try
         {
-            return await RunAsync(identity.RemoteEndPoint?.ToString(), async (loop, token) =>
+            HandshakeResult result = await RunAsync(identity.RemoteEndPoint?.ToString(), async token =>
             {
-                (FrameHeader header, ReadOnlyMemory<byte> payload) = await loop.ReadFrameAsync().ConfigureAwait(false);
-                Expect(header, FrameType.Hello);
-                HelloMessage hello = CheckHello(Parse(payload, HandshakeJson.Default.HelloMessage));
+                if (await ReadAsync(FrameType.Hello, HandshakeJson.Default.HelloMessage).ConfigureAwait(false) is not { } hello || !IsUsable(hello))
+                {
+                    return null;
+                }
+
                 if (hello.Resume is { } resume)
                 {
-                    ResumeGate gate = resumable?.Find(resume.Id)
-                        ?? throw new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "There is no such connection to go on with: its time is over, or it was never here.");
-                    if (!gate.Knows(resume) || !await resumable.IsSamePeerAsync(gate.Connection, identity, token).ConfigureAwait(false))
+                    if (resumable?.Find(resume.Id) is not { } gate)
                     {
-                        throw NotTheSame();
+                        Fail(SocketRestErrorCode.ResumeFailed, "There is no such connection to go on with: its time is over, or it was never here.");
+                        return null;
                     }
 
-                    attempt = await gate.EnterAsync(resume, transport).ConfigureAwait(false) ?? throw NotTheSame();
-                    await GoOnAsync(gate.Connection, resume, attempt, loop, token).ConfigureAwait(false);
+                    ConnectionErrorException? notTheirs = gate.Knows(resume)
+                        ? await resumable.RefuseAsync(gate.Connection, identity, token).ConfigureAwait(false)
+                        : ResumeGate.NotTheSame();
+                    if (notTheirs is not null || (attempt = await gate.EnterAsync(resume, transport).ConfigureAwait(false)) is null)
+                    {
+                        Fail(notTheirs ?? ResumeGate.NotTheSame());
+                        return null;
+                    }
+
+                    if (!await GoOnAsync(gate.Connection, resume, attempt, token).ConfigureAwait(false))
+                    {
+                        return null;
+                    }
+
                     gate.Confirm(attempt);
                     gate.Connection.NoteNewWay(identity);
                     return (gate.Connection, resume.Received);
                 }
 
-                identity = identity with { Name = hello.Name, Instance = hello.Instance, Metadata = CheckMetadata(hello.Metadata), PeerServes = hello.Serves };
-                if (admit is not null)
+                if (!TryReadMetadata(hello.Metadata, out JsonElement metadata))
                 {
-                    await admit(identity, token).ConfigureAwait(false);
+                    return null;
+                }
+
+                identity = identity with { Name = hello.Name, Instance = hello.Instance, Metadata = metadata, PeerServes = hello.Serves };
+                if (admit is not null && await admit(identity, token).ConfigureAwait(false) is { } refusal)
+                {
+                    Fail(refusal);
+                    return null;
                 }
 
                 TimeSpan grace = resumable is not null && hello.Settings.ReplayBuffer > 0 ? options.ResumeGrace : TimeSpan.Zero;
@@ -56,22 +76,22 @@ internal sealed partial class Handshake
                     resumable!.Add(made);
                 }
 
-                await WelcomeAsync(local, identity, attempt?.Token, grace, received: null).ConfigureAwait(false);
-                await ReadReadyAsync(loop, made?.Connection).ConfigureAwait(false);
-                return (made?.Connection ?? Connect(), 0);
+                return await WelcomeAsync(local, identity, attempt?.Token, grace, received: null, made?.Connection).ConfigureAwait(false)
+                    ? (made?.Connection ?? Connect(), 0)
+                    : null;
 
                 TunnelConnection Connect() => new(isDialler: false, local, hello.Settings, identity, server, options, logger, grace);
             }, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SocketRestException failure) when (failure.InnerException is ConnectionErrorException)
-        {
-            made?.Connection.Fail(failure, SocketRestErrorCode.ConnectionLost);
-            throw;
-        }
-        catch
-        {
-            made?.Connection.AwaitFirstLink();
-            throw;
+            if (result.Failure is SocketRestException { InnerException: ConnectionErrorException } fault)
+            {
+                made?.Connection.Fail(fault, SocketRestErrorCode.ConnectionLost);
+            }
+            else if (result.Failure is not null)
+            {
+                made?.Connection.AwaitFirstLink();
+            }
+
+            return result;
         }
         finally
         {
@@ -79,13 +99,13 @@ internal sealed partial class Handshake
         }
     }
 
-    private async Task GoOnAsync(TunnelConnection connection, ResumeRequest request, ResumeGate.Attempt attempt, ReadLoop loop, CancellationToken cancellationToken)
+    private async Task<bool> GoOnAsync(TunnelConnection connection, ResumeRequest request, ResumeGate.Attempt attempt, CancellationToken cancellationToken)
     {
         await connection.LeaveLinkAsync(new SocketRestException(SocketRestErrorCode.ConnectionLost, "The other end came back over another socket."))
             .WaitAsync(cancellationToken).ConfigureAwait(false);
         if (connection.IsEnded)
         {
-            throw new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "The connection has ended.") { LastStream = connection.Streams.LastRemote };
+            return Fail(new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "The connection has ended.") { LastStream = connection.Streams.LastRemote });
         }
 
         if (!connection.Sender.CanRepeatFrom(request.Received))
@@ -93,18 +113,19 @@ internal sealed partial class Handshake
             connection.Fail(
                 new SocketRestException(SocketRestErrorCode.ResumeFailed, "The other end came back with a count of received bytes that this side cannot go on from."),
                 SocketRestErrorCode.ConnectionLost);
-            throw new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "The count of received bytes is none that this side can go on from.")
+            return Fail(new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "The count of received bytes is none that this side can go on from.")
             {
                 LastStream = connection.Streams.LastRemote,
-            };
+            });
         }
 
-        await WelcomeAsync(connection.LocalSettings, connection.Identity, attempt.Token, connection.Grace, connection.TakeAck()).ConfigureAwait(false);
-        await ReadReadyAsync(loop, connection).ConfigureAwait(false);
+        return await WelcomeAsync(connection.LocalSettings, connection.Identity, attempt.Token, connection.Grace, connection.TakeAck(), connection).ConfigureAwait(false);
     }
 
-    private Task WelcomeAsync(WireSettings local, ConnectionIdentity identity, string? token, TimeSpan grace, ulong? received) =>
-        SendAsync(FrameType.Welcome, new WelcomeMessage
+    /// <summary>Sends WELCOME and waits for READY. <paramref name="connection"/> is what could be resumed from now on.</summary>
+    private async Task<bool> WelcomeAsync(
+        WireSettings local, ConnectionIdentity identity, string? token, TimeSpan grace, ulong? received, TunnelConnection? connection) =>
+        await SendAsync(FrameType.Welcome, new WelcomeMessage
         {
             Version = SubProtocol.Version,
             Id = identity.Id,
@@ -115,45 +136,37 @@ internal sealed partial class Handshake
             Metadata = Metadata(),
             Received = received,
             Reauthenticate = identity.Reauthenticator is not null,
-        }, HandshakeJson.Default.WelcomeMessage);
+        }, HandshakeJson.Default.WelcomeMessage).ConfigureAwait(false)
+        && await ReadReadyAsync(connection).ConfigureAwait(false);
 
     /// <summary>READY, or word that the other end can do nothing with WELCOME: then it does not come back, and the connection that could be resumed is over.</summary>
-    private static async Task ReadReadyAsync(ReadLoop loop, TunnelConnection? connection)
+    private async Task<bool> ReadReadyAsync(TunnelConnection? connection)
     {
-        (FrameHeader header, ReadOnlyMemory<byte> payload) = await loop.ReadFrameAsync().ConfigureAwait(false);
-        if (header.Type == FrameType.Refuse)
+        (FrameHeader header, ReadOnlyMemory<byte> payload, Exception? failure) = await Link.Loop.ReadFrameAsync().ConfigureAwait(false);
+        if (failure is not null)
         {
-            SocketRestException refused = Refused(Parse(payload, HandshakeJson.Default.RefuseMessage));
-            connection?.Fail(refused, SocketRestErrorCode.ConnectionLost);
-            throw refused;
+            return Fail(failure);
         }
 
-        Expect(header, FrameType.Ready);
-        Parse(payload, HandshakeJson.Default.ReadyMessage);
+        if (header.Type != FrameType.Refuse)
+        {
+            return Is(header, FrameType.Ready) && Parse(payload, HandshakeJson.Default.ReadyMessage) is not null;
+        }
+
+        if (Parse(payload, HandshakeJson.Default.RefuseMessage) is not { } refusal)
+        {
+            return false;
+        }
+
+        SocketRestException refused = Refused(refusal);
+        connection?.Fail(refused, SocketRestErrorCode.ConnectionLost);
+        return Fail(refused);
     }
 
-    private static HelloMessage CheckHello(HelloMessage hello)
-    {
-        if (hello.Versions is null)
-        {
-            throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "HELLO offers no versions.");
-        }
-
-        if (!hello.Versions.Contains(SubProtocol.Version))
-        {
-            throw new ConnectionErrorException(SocketRestErrorCode.VersionNotSupported, $"This side speaks version {SubProtocol.Version} only.");
-        }
-
-        if ((hello.Name is not null && !IsUsableName(hello.Name)) || (hello.Instance is not null && !IsUsableName(hello.Instance)))
-        {
-            throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "Name and instance have from 1 to 256 characters and no control characters.");
-        }
-
-        CheckSettings(hello.Settings);
-        return hello;
-    }
-
-    /// <summary>One sentence for whatever is wrong: who guesses learns nothing from it.</summary>
-    private static ConnectionErrorException NotTheSame() =>
-        new(SocketRestErrorCode.ResumeFailed, "This is not for the one whose connection it is, or it comes too late.");
+    private bool IsUsable(HelloMessage hello) =>
+        hello.Versions is null ? Fail(SocketRestErrorCode.ProtocolError, "HELLO offers no versions.")
+        : !hello.Versions.Contains(SubProtocol.Version) ? Fail(SocketRestErrorCode.VersionNotSupported, $"This side speaks version {SubProtocol.Version} only.")
+        : (hello.Name is not null && !IsUsableName(hello.Name)) || (hello.Instance is not null && !IsUsableName(hello.Instance))
+            ? Fail(SocketRestErrorCode.ProtocolError, "Name and instance have from 1 to 256 characters and no control characters.")
+        : AreUsable(hello.Settings);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using SocketRest.Protocol;
 
 namespace SocketRest.Multiplexing;
@@ -7,27 +8,27 @@ namespace SocketRest.Multiplexing;
 internal sealed partial class Handshake
 {
     /// <summary>Makes a new connection.</summary>
-    public Task<TunnelConnection> DialAsync(string? remote, EndPoint? remoteEndPoint, CancellationToken cancellationToken) =>
-        RunAsync(remote, async (loop, _) =>
+    public Task<HandshakeResult> DialAsync(string? remote, EndPoint? remoteEndPoint, CancellationToken cancellationToken) =>
+        RunAsync(remote, async _ =>
         {
             WireSettings local = LocalSettings();
-            WelcomeMessage welcome = await GreetAsync(loop, Hello(local)).ConfigureAwait(false);
-            if (!IsUsableName(welcome.Id))
+            if (await GreetAsync(Hello(local)).ConfigureAwait(false) is not { } welcome
+                || !IsUsable(welcome)
+                || !TryReadMetadata(welcome.Metadata, out JsonElement metadata)
+                || !await SendReadyAsync().ConfigureAwait(false))
             {
-                throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "WELCOME has no usable connection ID.");
+                return null;
             }
 
-            CheckSettings(welcome.Settings);
             TimeSpan grace = GraceOf(welcome, local);
             var identity = new ConnectionIdentity
             {
                 Id = welcome.Id,
-                Metadata = CheckMetadata(welcome.Metadata),
+                Metadata = metadata,
                 PeerServes = welcome.Serves,
                 TakesReauthentication = welcome.Reauthenticate,
                 RemoteEndPoint = remoteEndPoint,
             };
-            await SendReadyAsync().ConfigureAwait(false);
             return (new TunnelConnection(isDialler: true, local, welcome.Settings, identity, server, options, logger, grace)
             {
                 Ticket = grace > TimeSpan.Zero ? new ResumeTicket(welcome.Token!) : null,
@@ -35,28 +36,21 @@ internal sealed partial class Handshake
         }, cancellationToken);
 
     /// <summary>Goes on with a connection that lost its socket, of which nothing is read or sent any more.</summary>
-    public Task ResumeAsync(string? remote, TunnelConnection connection, CancellationToken cancellationToken) =>
-        RunAsync(remote, async (loop, _) =>
+    public Task<HandshakeResult> ResumeAsync(string? remote, TunnelConnection connection, CancellationToken cancellationToken) =>
+        RunAsync(remote, async _ =>
         {
             ResumeTicket ticket = connection.Ticket!;
             HelloMessage hello = Hello(connection.LocalSettings) with
             {
                 Resume = new ResumeRequest { Id = connection.Identity.Id, Token = ticket.Token, Received = connection.TakeAck(), Attempt = ticket.NextAttempt() },
             };
-            WelcomeMessage welcome = await GreetAsync(loop, hello).ConfigureAwait(false);
-            if (welcome.Received is not { } received || welcome.Id != connection.Identity.Id || string.IsNullOrEmpty(welcome.Token))
+            if (await GreetAsync(hello).ConfigureAwait(false) is not { } welcome || !IsFor(connection, welcome, out ulong received))
             {
-                throw new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "WELCOME is for a new connection, not for the one to go on with.");
+                return null;
             }
 
-            if (!connection.Sender.CanRepeatFrom(received))
-            {
-                throw new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "The other end's count of received bytes is none that this side can go on from.");
-            }
-
-            ticket.Token = welcome.Token;
-            await SendReadyAsync().ConfigureAwait(false);
-            return (connection, received);
+            ticket.Token = welcome.Token!;
+            return await SendReadyAsync().ConfigureAwait(false) ? (connection, received) : null;
         }, cancellationToken);
 
     private HelloMessage Hello(WireSettings local)
@@ -73,28 +67,44 @@ internal sealed partial class Handshake
         };
     }
 
-    private async Task<WelcomeMessage> GreetAsync(ReadLoop loop, HelloMessage hello)
+    private async ValueTask<WelcomeMessage?> GreetAsync(HelloMessage hello)
     {
-        await SendAsync(FrameType.Hello, hello, HandshakeJson.Default.HelloMessage).ConfigureAwait(false);
-        (FrameHeader header, ReadOnlyMemory<byte> payload) = await loop.ReadFrameAsync().ConfigureAwait(false);
-        if (header.Type == FrameType.Refuse)
+        if (!await SendAsync(FrameType.Hello, hello, HandshakeJson.Default.HelloMessage).ConfigureAwait(false))
         {
-            throw Refused(Parse(payload, HandshakeJson.Default.RefuseMessage));
+            return null;
         }
 
-        if (header.Type == FrameType.Hello)
+        (FrameHeader header, ReadOnlyMemory<byte> payload, Exception? failure) = await Link.Loop.ReadFrameAsync().ConfigureAwait(false);
+        bool answered = (failure, header.Type) switch
         {
-            throw new ConnectionErrorException(SocketRestErrorCode.NotSocketRest, "HELLO was answered with HELLO: the other end only echoes, or dials as well.");
-        }
-
-        Expect(header, FrameType.Welcome);
-        WelcomeMessage welcome = Parse(payload, HandshakeJson.Default.WelcomeMessage);
-        return welcome.Version == SubProtocol.Version
+            ({ } lost, _) => Fail(lost),
+            (_, FrameType.Refuse) => Parse(payload, HandshakeJson.Default.RefuseMessage) is { } refusal && Fail(Refused(refusal)),
+            (_, FrameType.Hello) => Fail(SocketRestErrorCode.NotSocketRest, "HELLO was answered with HELLO: the other end only echoes, or dials as well."),
+            _ => Is(header, FrameType.Welcome),
+        };
+        return answered
+            && Parse(payload, HandshakeJson.Default.WelcomeMessage) is { } welcome
+            && (welcome.Version == SubProtocol.Version
+                || Fail(SocketRestErrorCode.VersionNotSupported, $"The other end chose version {welcome.Version}, which was not offered."))
             ? welcome
-            : throw new ConnectionErrorException(SocketRestErrorCode.VersionNotSupported, $"The other end chose version {welcome.Version}, which was not offered.");
+            : null;
     }
 
-    private Task SendReadyAsync() => SendAsync(FrameType.Ready, new ReadyMessage(), HandshakeJson.Default.ReadyMessage);
+    private ValueTask<bool> SendReadyAsync() => SendAsync(FrameType.Ready, new ReadyMessage(), HandshakeJson.Default.ReadyMessage);
+
+    private bool IsUsable(WelcomeMessage welcome) =>
+        (IsUsableName(welcome.Id) || Fail(SocketRestErrorCode.ProtocolError, "WELCOME has no usable connection ID."))
+        && AreUsable(welcome.Settings);
+
+    /// <summary>Whether the other end goes on with this connection, and from where.</summary>
+    private bool IsFor(TunnelConnection connection, WelcomeMessage welcome, out ulong received)
+    {
+        received = welcome.Received ?? 0;
+        return welcome.Received is null || welcome.Id != connection.Identity.Id || string.IsNullOrEmpty(welcome.Token)
+            ? Fail(SocketRestErrorCode.ResumeFailed, "WELCOME is for a new connection, not for the one to go on with.")
+            : connection.Sender.CanRepeatFrom(received)
+                || Fail(SocketRestErrorCode.ResumeFailed, "The other end's count of received bytes is none that this side can go on from.");
+    }
 
     /// <summary>As long as both ends have patience. None without a token, or where this side keeps nothing to send again.</summary>
     private TimeSpan GraceOf(WelcomeMessage welcome, WireSettings local)

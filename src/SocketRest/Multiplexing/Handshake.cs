@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -13,15 +12,20 @@ namespace SocketRest.Multiplexing;
 /// <summary>The opening exchange: HELLO, WELCOME, READY (PROTOCOL.md, "Handshake"). It has a deadline, and whatever goes wrong leaves no socket behind.</summary>
 internal sealed partial class Handshake(WebSocketTransport transport, SocketRestOptions options, IStreamServer? server, ILogger logger)
 {
+    private Exception? _failure;
+
     /// <summary>The socket as a link of the connection that this handshake makes, or goes on with.</summary>
     public Link Link { get; } = new(transport);
 
     /// <summary>A connection ID: 128 random bits, no secret.</summary>
     public static string NewConnectionId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
-    /// <summary>Plays one side, and hands the socket to the connection that comes of it, with the count of bytes that the peer has.</summary>
-    private async Task<TunnelConnection> RunAsync(
-        string? remote, Func<ReadLoop, CancellationToken, Task<(TunnelConnection Connection, ulong Received)>> exchange, CancellationToken cancellationToken)
+    /// <summary>
+    /// Plays one side, and hands the socket to the connection that comes of it, with the count of bytes that the peer has. A step of the exchange that
+    /// fails notes why, and gives null or false.
+    /// </summary>
+    private async Task<HandshakeResult> RunAsync(
+        string? remote, Func<CancellationToken, Task<(TunnelConnection Connection, ulong Received)?>> exchange, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(options.HandshakeTimeout, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
@@ -30,16 +34,49 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
         using CancellationTokenRegistration cut = either.Token.UnsafeRegister(static socket => ((WebSocketTransport)socket!).Abort(), transport);
         try
         {
-            (TunnelConnection connection, ulong received) = await exchange(Link.Loop, either.Token).ConfigureAwait(false);
+            if (await exchange(either.Token).ConfigureAwait(false) is { } made && Attach(made.Connection, made.Received))
+            {
+                return new(made.Connection, Failure: null);
+            }
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+
+        Exception failure = _failure!;
+        SocketRestException? known = Translate(failure, deadline.IsCancellationRequested);
+        if (failure is ConnectionErrorException error)
+        {
+            await RefuseAsync(error).ConfigureAwait(false);
+        }
+
+        transport.Abort();
+        transport.Dispose();
+        Link.Loop.Abandon();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new(null, new OperationCanceledException(cancellationToken));
+        }
+
+        if (known is not null)
+        {
+            logger.HandshakeFailed(remote, known.ErrorCode, known.Message);
+        }
+
+        return new(null, known ?? failure);
+
+        bool Attach(TunnelConnection connection, ulong received)
+        {
             if (!cut.Unregister() && either.IsCancellationRequested)
             {
-                throw new OperationCanceledException();
+                return Fail(new OperationCanceledException());
             }
 
             bool isNew = !connection.HasBegun;
             if (!connection.TryAttach(Link, received))
             {
-                throw connection.EndReason!;
+                return Fail(connection.EndReason!);
             }
 
             if (isNew)
@@ -47,28 +84,18 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
                 connection.Logger.ConnectionEstablished(connection.Identity.Id, connection.Identity.Name ?? remote);
             }
 
-            return connection;
-        }
-        catch (Exception exception)
-        {
-            SocketRestException? failure = Translate(exception, deadline.IsCancellationRequested);
-            if (exception is ConnectionErrorException error)
-            {
-                await RefuseAsync(error).ConfigureAwait(false);
-            }
-
-            transport.Abort();
-            transport.Dispose();
-            cancellationToken.ThrowIfCancellationRequested();
-            if (failure is null)
-            {
-                throw;
-            }
-
-            logger.HandshakeFailed(remote, failure.ErrorCode, failure.Message);
-            throw failure;
+            return true;
         }
     }
+
+    /// <summary>The exchange ends here. The first reason counts.</summary>
+    private bool Fail(Exception why)
+    {
+        _failure ??= why;
+        return false;
+    }
+
+    private bool Fail(SocketRestErrorCode code, string why) => Fail(new ConnectionErrorException(code, why));
 
     private SocketRestException? Translate(Exception exception, bool tooLate) => exception switch
     {
@@ -88,18 +115,24 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
     /// <summary>Tells the other end what was wrong with its part, if it still listens.</summary>
     private async Task RefuseAsync(ConnectionErrorException error)
     {
-        try
+        if (await TellAsync().FailureAsync().ConfigureAwait(false) is { } failure)
+        {
+            logger.FarewellFailed("-", failure.Message);
+        }
+
+        async Task TellAsync()
         {
             var refusal = new RefuseMessage { Code = WireCode.ToSend(error.Code), Message = error.Message, LastStream = error.LastStream };
             TimeSpan patience = TimeSpan.FromSeconds(2);
-            await SendAsync(FrameType.Refuse, refusal, HandshakeJson.Default.RefuseMessage).WaitAsync(patience, options.TimeProvider).ConfigureAwait(false);
+            Task<Exception?> sending = TrySendAsync(FrameType.Refuse, refusal, HandshakeJson.Default.RefuseMessage).AsTask();
+            if (await sending.WaitAsync(patience, options.TimeProvider).ConfigureAwait(false) is { } unsent)
+            {
+                logger.FarewellFailed("-", unsent.Message);
+                return;
+            }
 
             // Until the other end has answered: cutting the socket takes back what it has not read yet.
             await transport.CloseAsync(WebSocketCloseStatus.PolicyViolation, error.Code.ToString()).WaitAsync(patience, options.TimeProvider).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is WebSocketException or ObjectDisposedException or IOException or TimeoutException or InvalidOperationException or OperationCanceledException)
-        {
-            logger.FarewellFailed("-", exception.Message);
         }
     }
 
@@ -124,14 +157,13 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
         return document.RootElement.Clone();
     }
 
-    private static JsonElement CheckMetadata(JsonElement? metadata)
+    private bool TryReadMetadata(JsonElement? metadata, out JsonElement read)
     {
-        if (metadata is { ValueKind: not (JsonValueKind.Object or JsonValueKind.Undefined) })
-        {
-            throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, "The metadata is no JSON object.");
-        }
-
-        return metadata is { ValueKind: JsonValueKind.Object } given ? given.Clone() : s_noMetadata;
+        bool given = metadata is { ValueKind: JsonValueKind.Object };
+        read = given ? metadata!.Value.Clone() : s_noMetadata;
+        return given
+            || metadata is null or { ValueKind: JsonValueKind.Undefined }
+            || Fail(SocketRestErrorCode.ProtocolError, "The metadata is no JSON object.");
     }
 
     private static readonly JsonElement s_noMetadata = JsonDocument.Parse("{}").RootElement.Clone();
@@ -139,21 +171,10 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
     /// <summary>Names go into log lines and look-ups as they are.</summary>
     private static bool IsUsableName(string? name) => name is { Length: > 0 and <= 256 } && !FramePayload.MayForge(name);
 
-    private static void CheckSettings([NotNull] WireSettings? settings)
+    private bool AreUsable(WireSettings? settings)
     {
         string? fault = settings is null ? "there are none" : settings.Validate();
-        if (fault is not null || settings is null)
-        {
-            throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, $"The other end's settings are not usable: {fault}.");
-        }
-    }
-
-    private static void Expect(FrameHeader header, FrameType type)
-    {
-        if (header.Type != type)
-        {
-            throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, $"{header.Type} came where {type} was due.");
-        }
+        return fault is null || Fail(SocketRestErrorCode.ProtocolError, $"The other end's settings are not usable: {fault}.");
     }
 
     private static SocketRestException Refused(RefuseMessage refusal)
@@ -168,30 +189,54 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
         };
     }
 
-    private static T Parse<T>(ReadOnlyMemory<byte> payload, JsonTypeInfo<T> type)
+    /// <summary>The other end's next message, which has to be of this type.</summary>
+    private async ValueTask<T?> ReadAsync<T>(FrameType type, JsonTypeInfo<T> typeInfo)
         where T : class
     {
+        (FrameHeader header, ReadOnlyMemory<byte> payload, Exception? failure) = await Link.Loop.ReadFrameAsync().ConfigureAwait(false);
+        return (failure is null || Fail(failure)) && Is(header, type) ? Parse(payload, typeInfo) : null;
+    }
+
+    private bool Is(FrameHeader header, FrameType type) =>
+        header.Type == type || Fail(SocketRestErrorCode.ProtocolError, $"{header.Type} came where {type} was due.");
+
+    private T? Parse<T>(ReadOnlyMemory<byte> payload, JsonTypeInfo<T> type)
+        where T : class
+    {
+        string why;
+        JsonException? cause = null;
         try
         {
-            return JsonSerializer.Deserialize(payload.Span, type)
-                ?? throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, $"{typeof(T).Name} is empty.");
+            if (JsonSerializer.Deserialize(payload.Span, type) is { } message)
+            {
+                return message;
+            }
+
+            why = "is empty.";
         }
         catch (JsonException exception)
         {
-            throw new ConnectionErrorException(SocketRestErrorCode.ProtocolError, $"{typeof(T).Name} cannot be read: {exception.Message}", exception);
+            why = $"cannot be read: {exception.Message}";
+            cause = exception;
         }
+
+        Fail(new ConnectionErrorException(SocketRestErrorCode.ProtocolError, $"{typeof(T).Name} {why}", cause));
+        return null;
     }
 
-    private async Task SendAsync<T>(FrameType type, T message, JsonTypeInfo<T> typeInfo)
+    private async ValueTask<bool> SendAsync<T>(FrameType type, T message, JsonTypeInfo<T> typeInfo) =>
+        await TrySendAsync(type, message, typeInfo).ConfigureAwait(false) is not { } failure || Fail(failure);
+
+    private ValueTask<Exception?> TrySendAsync<T>(FrameType type, T message, JsonTypeInfo<T> typeInfo)
     {
         byte[] payload = JsonSerializer.SerializeToUtf8Bytes(message, typeInfo);
         if (payload.Length > FrameHeader.MaxPayload)
         {
-            throw new SocketRestException(SocketRestErrorCode.InvalidRequest, $"Name and metadata take {payload.Length} bytes in the handshake; {FrameHeader.MaxPayload} is the limit.");
+            return new(new SocketRestException(SocketRestErrorCode.InvalidRequest, $"Name and metadata take {payload.Length} bytes in the handshake; {FrameHeader.MaxPayload} is the limit."));
         }
 
         byte[] frame = new byte[FrameHeader.Size + payload.Length];
         FramePayload.WriteFrame(frame, type, FrameFlags.None, 0, payload);
-        await transport.SendAsync(frame).ConfigureAwait(false);
+        return transport.TrySendAsync(frame);
     }
 }

@@ -1,3 +1,5 @@
+using SocketRest.Protocol;
+
 namespace SocketRest.Multiplexing;
 
 /// <summary>The accepting side's connections that outlive their sockets.</summary>
@@ -9,6 +11,6 @@ internal interface IResumableConnections
     /// <summary>The connection of that ID, or null.</summary>
     ResumeGate? Find(string id);
 
-    /// <summary>Whether who comes back has shown to be who opened the connection.</summary>
-    ValueTask<bool> IsSamePeerAsync(TunnelConnection connection, ConnectionIdentity identity, CancellationToken cancellationToken);
+    /// <summary>Why who comes back is not let in, or null: it has shown to be who opened the connection.</summary>
+    ValueTask<ConnectionErrorException?> RefuseAsync(TunnelConnection connection, ConnectionIdentity identity, CancellationToken cancellationToken);
 }

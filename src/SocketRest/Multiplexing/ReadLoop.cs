@@ -44,8 +44,8 @@ internal sealed class ReadLoop
         _continue = Continue;
     }
 
-    /// <summary>Reads one whole frame during the handshake, before the loop runs. The payload is valid until the next read.</summary>
-    public async ValueTask<(FrameHeader Header, ReadOnlyMemory<byte> Payload)> ReadFrameAsync()
+    /// <summary>Reads one whole frame during the handshake, before the loop runs, or says why there is none. The payload is valid until the next read.</summary>
+    public async ValueTask<(FrameHeader Header, ReadOnlyMemory<byte> Payload, Exception? Failure)> ReadFrameAsync()
     {
         while (true)
         {
@@ -54,7 +54,7 @@ internal sealed class ReadLoop
                 FrameHeader header = FrameHeader.Read(_buffer.AsSpan(_start));
                 if (!Enum.IsDefined(header.Type) || header.StreamId != 0)
                 {
-                    throw new ConnectionErrorException(SocketRestErrorCode.NotSocketRest, "The other end of the WebSocket does not speak SocketRest.");
+                    return (header, default, new ConnectionErrorException(SocketRestErrorCode.NotSocketRest, "The other end of the WebSocket does not speak SocketRest."));
                 }
 
                 int size = FrameHeader.Size + header.Length;
@@ -62,7 +62,7 @@ internal sealed class ReadLoop
                 {
                     var payload = new ReadOnlyMemory<byte>(_buffer, _start + FrameHeader.Size, header.Length);
                     _start += size;
-                    return (header, payload);
+                    return (header, payload, null);
                 }
 
                 MakeRoom(size);
@@ -72,17 +72,18 @@ internal sealed class ReadLoop
                 MakeRoom(FrameHeader.Size);
             }
 
-            int count = WebSocketTransport.Interpret(await _transport.ReceiveAsync(_buffer.AsMemory(_end)).ConfigureAwait(false));
-            if (count < 0)
+            (int count, Exception? failure) = await _transport.TryReceiveAsync(_buffer.AsMemory(_end)).ConfigureAwait(false);
+            if (failure is not null || count < 0)
             {
-                throw new ConnectionErrorException(
-                    SocketRestErrorCode.HandshakeRefused,
-                    $"The other end closed the WebSocket during the handshake ({_transport.CloseStatus}: {FramePayload.ReadSentence(System.Text.Encoding.UTF8.GetBytes(_transport.CloseDescription ?? ""))}).");
+                return (default, default, failure ?? ClosedInHandshake());
             }
 
             _end += count;
         }
     }
+
+    /// <summary>The handshake has failed: nothing reads from the socket any more.</summary>
+    public void Abandon() => ReturnBuffer();
 
     /// <summary>Starts the loop for the connection that the handshake made, or with which it goes on over this link.</summary>
     public void Start(TunnelConnection connection, Link link)
@@ -287,6 +288,10 @@ internal sealed class ReadLoop
             _buffer = [];
         }
     }
+
+    private ConnectionErrorException ClosedInHandshake() => new(
+        SocketRestErrorCode.HandshakeRefused,
+        $"The other end closed the WebSocket during the handshake ({_transport.CloseStatus}: {FramePayload.ReadSentence(System.Text.Encoding.UTF8.GetBytes(_transport.CloseDescription ?? ""))}).");
 
     private IThreadPoolWorkItem? TakeLast()
     {

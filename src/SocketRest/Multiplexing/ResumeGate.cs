@@ -95,6 +95,10 @@ internal sealed class ResumeGate
         }
     }
 
+    /// <summary>One sentence for whatever is wrong: who guesses learns nothing from it.</summary>
+    public static ConnectionErrorException NotTheSame() =>
+        new(SocketRestErrorCode.ResumeFailed, "This is not for the one whose connection it is, or it comes too late.");
+
     private static string NewToken() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenBytes));
 
     private bool KnowsLocked(ResumeRequest request, out byte[] shown)

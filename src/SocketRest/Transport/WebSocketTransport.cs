@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
 using SocketRest.Protocol;
 
 namespace SocketRest.Transport;
@@ -8,12 +9,13 @@ namespace SocketRest.Transport;
 /// <param name="cut">Ends what is below the socket where that takes more than to abort it, or null.</param>
 internal sealed class WebSocketTransport(WebSocket socket, Action? cut = null) : IDisposable
 {
+    private static readonly ConditionalWeakTable<Type, StrongBox<bool>> s_frameworks = [];
+
     /// <summary>
     /// Whether a receive that is pending completes on a thread of the pool, as those of the framework's own sockets do.
     /// Only then may the thread that started it go on to run application code.
     /// </summary>
-    public bool CompletesOnThreadPool { get; } =
-        socket.GetType().Assembly.GetName().Name is "System.Net.WebSockets" or "System.Net.WebSockets.Client" or "Microsoft.AspNetCore.WebSockets";
+    public bool CompletesOnThreadPool { get; } = s_frameworks.GetValue(socket.GetType(), static type => new(IsFrameworks(type))).Value;
 
     /// <summary>
     /// Whether a receive into no memory at all ends when there is something to receive, and takes none of it. The framework's own sockets do that; others may
@@ -34,11 +36,47 @@ internal sealed class WebSocketTransport(WebSocket socket, Action? cut = null) :
     {
         WebSocketMessageType.Binary => result.Count,
         WebSocketMessageType.Close => -1,
-        _ => throw new ConnectionErrorException(SocketRestErrorCode.NotSocketRest, "The peer sent a text message; SocketRest sends binary messages only."),
+        _ => throw NotBinary(),
     };
+
+    /// <summary>The bytes received, or -1 when the peer has closed the socket, or why there are none.</summary>
+    public async ValueTask<(int Count, Exception? Failure)> TryReceiveAsync(Memory<byte> buffer)
+    {
+        Task<ValueWebSocketReceiveResult> receiving;
+        try
+        {
+            receiving = ReceiveAsync(buffer).AsTask();
+        }
+        catch (Exception exception)
+        {
+            return (0, exception);
+        }
+
+        if (await receiving.FailureAsync().ConfigureAwait(false) is { } failure)
+        {
+            return (0, failure);
+        }
+
+        ValueWebSocketReceiveResult result = await receiving.ConfigureAwait(false);
+        return result.MessageType == WebSocketMessageType.Text ? (0, NotBinary()) : (Interpret(result), null);
+    }
 
     public ValueTask SendAsync(ReadOnlyMemory<byte> message) =>
         socket.SendAsync(message, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+
+    /// <summary>Why the message could not be sent, or null.</summary>
+    public ValueTask<Exception?> TrySendAsync(ReadOnlyMemory<byte> message)
+    {
+        try
+        {
+            ValueTask sending = SendAsync(message);
+            return sending.IsCompletedSuccessfully ? default : sending.AsTask().FailureAsync();
+        }
+        catch (Exception exception)
+        {
+            return new(exception);
+        }
+    }
 
     /// <summary>Sends the close frame without waiting for the peer's.</summary>
     public async Task CloseOutputAsync(WebSocketCloseStatus status, string? description)
@@ -50,13 +88,10 @@ internal sealed class WebSocketTransport(WebSocket socket, Action? cut = null) :
     }
 
     /// <summary>Sends the close frame and waits until the peer has read up to it and closed as well. Nothing may be receiving.</summary>
-    public async Task CloseAsync(WebSocketCloseStatus status, string? description)
-    {
-        if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
-        {
-            await socket.CloseAsync(status, description, CancellationToken.None).ConfigureAwait(false);
-        }
-    }
+    public Task CloseAsync(WebSocketCloseStatus status, string? description) =>
+        socket.State is WebSocketState.Open or WebSocketState.CloseReceived
+            ? socket.CloseAsync(status, description, CancellationToken.None)
+            : Task.CompletedTask;
 
     public void Abort() => socket.Abort();
 
@@ -69,4 +104,10 @@ internal sealed class WebSocketTransport(WebSocket socket, Action? cut = null) :
     }
 
     public void Dispose() => socket.Dispose();
+
+    private static bool IsFrameworks(Type type) =>
+        type.Assembly.GetName().Name is "System.Net.WebSockets" or "System.Net.WebSockets.Client" or "Microsoft.AspNetCore.WebSockets";
+
+    private static ConnectionErrorException NotBinary() =>
+        new(SocketRestErrorCode.NotSocketRest, "The peer sent a text message; SocketRest sends binary messages only.");
 }

@@ -17,10 +17,10 @@ internal static class MemoryHandshake
         MaxOverheadFramesPerSecond = 200,
     };
 
-    public static Task<TunnelConnection> AcceptAsync(MemorySocket socket, IStreamServer server, ILogger logger) =>
+    public static Task<HandshakeResult> AcceptAsync(MemorySocket socket, IStreamServer server, ILogger logger) =>
         new Handshake(new WebSocketTransport(socket), s_options, server, logger)
             .AcceptAsync(new ConnectionIdentity { Id = "fuzzed" }, CancellationToken.None);
 
-    public static Task<TunnelConnection> DialAsync(MemorySocket socket, IStreamServer server, ILogger logger) =>
+    public static Task<HandshakeResult> DialAsync(MemorySocket socket, IStreamServer server, ILogger logger) =>
         new Handshake(new WebSocketTransport(socket), s_options, server, logger).DialAsync("peer", null, CancellationToken.None);
 }

@@ -33,7 +33,7 @@ internal sealed class MemoryPair
         toDialler.End = dialler;
         var accepted = MemoryHandshake.AcceptAsync(acceptor, accepting, logger);
         var dialled = MemoryHandshake.DialAsync(dialler, dialling, logger);
-        return new MemoryPair(toAcceptor, toDialler) { Dialler = await dialled, Acceptor = await accepted };
+        return new MemoryPair(toAcceptor, toDialler) { Dialler = (await dialled).OrThrow(), Acceptor = (await accepted).OrThrow() };
     }
 
     private sealed class Line : IMemoryPeer

@@ -1,5 +1,4 @@
 using System.Net.WebSockets;
-using System.Threading.Tasks.Sources;
 
 namespace SocketRest.Benchmarks.Fuzzing;
 
@@ -7,14 +6,13 @@ namespace SocketRest.Benchmarks.Fuzzing;
 /// One end of a WebSocket without a network: a queue of what arrives, and a peer that sees what is sent. It costs a few objects, so that a
 /// connection can be made for each case.
 /// </summary>
-internal sealed class MemorySocket(IMemoryPeer peer) : WebSocket, IValueTaskSource<ValueWebSocketReceiveResult>
+internal sealed class MemorySocket(IMemoryPeer peer) : WebSocket
 {
     private readonly Lock _lock = new();
     private readonly Queue<ReadOnlyMemory<byte>> _arrived = new();
-    private ManualResetValueTaskSourceCore<ValueWebSocketReceiveResult> _receive = new() { RunContinuationsAsynchronously = true };
+    private TaskCompletionSource<ValueWebSocketReceiveResult>? _waiting;
     private Memory<byte> _target;
     private ReadOnlyMemory<byte> _current;
-    private bool _waiting;
     private bool _peerClosed;
     private bool _lost;
     private bool _closeSent;
@@ -72,7 +70,7 @@ internal sealed class MemorySocket(IMemoryPeer peer) : WebSocket, IValueTaskSour
     {
         lock (_lock)
         {
-            if (_aborted || _waiting)
+            if (_aborted || _waiting is not null)
             {
                 return ValueTask.FromException<ValueWebSocketReceiveResult>(new WebSocketException(WebSocketError.InvalidState));
             }
@@ -88,9 +86,8 @@ internal sealed class MemorySocket(IMemoryPeer peer) : WebSocket, IValueTaskSour
             }
 
             _target = buffer;
-            _waiting = true;
-            _receive.Reset();
-            return new(this, _receive.Version);
+            _waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return new(_waiting.Task);
         }
     }
 
@@ -139,37 +136,24 @@ internal sealed class MemorySocket(IMemoryPeer peer) : WebSocket, IValueTaskSour
     public override Task SendAsync(ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    ValueWebSocketReceiveResult IValueTaskSource<ValueWebSocketReceiveResult>.GetResult(short token) => _receive.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<ValueWebSocketReceiveResult>.GetStatus(short token) => _receive.GetStatus(token);
-
-    void IValueTaskSource<ValueWebSocketReceiveResult>.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _receive.OnCompleted(continuation, state, token, flags);
-
     private static WebSocketException Lost() => new(WebSocketError.ConnectionClosedPrematurely);
 
     private void CompleteLocked()
     {
-        if (!_waiting)
+        if (_waiting is not { } waiting)
         {
             return;
         }
 
-        if (_aborted)
+        if (!_aborted && TryTakeLocked(_target, out var result))
         {
-            _waiting = false;
-            _receive.SetException(Lost());
+            _waiting = null;
+            waiting.SetResult(result);
         }
-        else if (TryTakeLocked(_target, out var result))
+        else if (_aborted || _lost)
         {
-            _waiting = false;
-            _receive.SetResult(result);
-        }
-        else if (_lost)
-        {
-            _waiting = false;
-            _receive.SetException(Lost());
+            _waiting = null;
+            waiting.SetException(Lost());
         }
     }
 

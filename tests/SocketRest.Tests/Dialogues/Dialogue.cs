@@ -50,11 +50,11 @@ internal sealed class Dialogue : IAsyncDisposable
         var peer = new RawPeer(peerDials ? dialling : accepting);
         server ??= new ManualServer();
         var handshake = new Handshake(new WebSocketTransport(socket), options ?? new SocketRestOptions(), serves ? server : null, NullLogger.Instance);
-        Task<TunnelConnection> connecting = peerDials
+        Task<HandshakeResult> connecting = peerDials
             ? handshake.AcceptAsync(new ConnectionIdentity { Id = "test", Reauthenticator = reauthenticator }, CancellationToken.None)
             : handshake.DialAsync("test", null, CancellationToken.None);
         await (peerDials ? (Task)peer.DialAsync(peerSettings ?? QuietSettings) : peer.AcceptAsync(peerSettings ?? QuietSettings, peerReauthenticates));
-        return new Dialogue(peer, await connecting.Soon(), socket, server);
+        return new Dialogue(peer, await connecting.ConnectionAsync().Soon(), socket, server);
     }
 
     /// <summary>A client for the requests of the connection's own side.</summary>

@@ -16,9 +16,9 @@ internal sealed class HandshakeAttempt : IDisposable
         Socket = peerDials ? accepting : dialling;
         Peer = new RawPeer(peerDials ? dialling : accepting);
         var handshake = new Handshake(new WebSocketTransport(Socket), options ?? new SocketRestOptions(), new ManualServer(), NullLogger.Instance);
-        Connecting = peerDials
+        Connecting = (peerDials
             ? handshake.AcceptAsync(new ConnectionIdentity { Id = "test" }, _cancellation.Token)
-            : handshake.DialAsync("test", null, _cancellation.Token);
+            : handshake.DialAsync("test", null, _cancellation.Token)).ConnectionAsync();
     }
 
     public RawPeer Peer { get; }

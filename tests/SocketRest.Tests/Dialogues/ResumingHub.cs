@@ -34,7 +34,7 @@ internal sealed class ResumingHub(SocketRestOptions? options = null) : IResumabl
         var handshake = new Handshake(new WebSocketTransport(accepting), _options, Server, NullLogger.Instance);
         var peer = new RawPeer(dialling, before);
         _peers.Add(peer);
-        return (peer, handshake.AcceptAsync(new ConnectionIdentity { Id = "test" }, CancellationToken.None, resumable: this));
+        return (peer, handshake.AcceptAsync(new ConnectionIdentity { Id = "test" }, CancellationToken.None, resumable: this).ConnectionAsync());
     }
 
     /// <summary>Makes the connection.</summary>
@@ -63,7 +63,8 @@ internal sealed class ResumingHub(SocketRestOptions? options = null) : IResumabl
 
     public ResumeGate? Find(string id) => _gates.GetValueOrDefault(id);
 
-    public ValueTask<bool> IsSamePeerAsync(TunnelConnection connection, ConnectionIdentity identity, CancellationToken cancellationToken) => new(IsSame());
+    public ValueTask<ConnectionErrorException?> RefuseAsync(TunnelConnection connection, ConnectionIdentity identity, CancellationToken cancellationToken) =>
+        new(IsSame() ? null : ResumeGate.NotTheSame());
 
     public async ValueTask DisposeAsync()
     {

@@ -16,11 +16,11 @@ internal sealed class Tunnel : IAsyncDisposable
     {
         (WebSocket dialling, WebSocket accepting) = overTcp ? await SocketPair.CreateTcpAsync() : SocketPair.Create();
         var options = new SocketRestOptions { MaxConcurrentStreams = maxStreams, InitialStreamWindow = window, MaxResetsPerSecond = maxResets, TimeProvider = time ?? TimeProvider.System };
-        Task<TunnelConnection> accepted = new Handshake(new WebSocketTransport(accepting), options, server, NullLogger.Instance)
+        Task<HandshakeResult> accepted = new Handshake(new WebSocketTransport(accepting), options, server, NullLogger.Instance)
             .AcceptAsync(new ConnectionIdentity { Id = "test" }, CancellationToken.None);
-        Task<TunnelConnection> dialled = new Handshake(new WebSocketTransport(dialling), options, null, NullLogger.Instance)
+        Task<HandshakeResult> dialled = new Handshake(new WebSocketTransport(dialling), options, null, NullLogger.Instance)
             .DialAsync("test", null, CancellationToken.None);
-        return new Tunnel(await dialled.Soon(), await accepted.Soon());
+        return new Tunnel(await dialled.ConnectionAsync().Soon(), await accepted.ConnectionAsync().Soon());
     }
 
     public HttpClient CreateClient() =>

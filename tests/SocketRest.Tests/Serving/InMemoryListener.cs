@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using SocketRest.Http;
 using SocketRest.Multiplexing;
+using SocketRest.Tests.Dialogues;
 using SocketRest.Transport;
 
 namespace SocketRest.Tests.Serving;
@@ -51,7 +52,8 @@ internal sealed class InMemoryListener(Func<HttpRequestMessage, CancellationToke
     {
         IStreamServer? server = handler is null ? null : new DelegateServer(handler, NullLogger.Instance);
         TunnelConnection connection = await new Handshake(new WebSocketTransport(socket), new SocketRestOptions(), server, NullLogger.Instance)
-            .AcceptAsync(new ConnectionIdentity { Id = Handshake.NewConnectionId() }, CancellationToken.None);
+            .AcceptAsync(new ConnectionIdentity { Id = Handshake.NewConnectionId() }, CancellationToken.None)
+            .ConnectionAsync();
         lock (_all)
         {
             _all.Add(connection.Public);

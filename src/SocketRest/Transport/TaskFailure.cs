@@ -1,0 +1,18 @@
+namespace SocketRest.Transport;
+
+/// <summary>The failure of a task as a value: an exception that nobody throws costs next to nothing.</summary>
+internal static class TaskFailure
+{
+    /// <summary>Waits for the end of a task. Null if it went well.</summary>
+    public static async ValueTask<Exception?> FailureAsync(this Task task)
+    {
+        await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return task.Failure;
+    }
+
+    extension(Task task)
+    {
+        /// <summary>Why a task that has ended did not go well, or null.</summary>
+        public Exception? Failure => task.IsCanceled ? new TaskCanceledException(task) : task.Exception?.InnerException;
+    }
+}
