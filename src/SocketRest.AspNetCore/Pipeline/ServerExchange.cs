@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using SocketRest.Multiplexing;
 using SocketRest.Protocol.Hpack;
+using SocketRest.Transport;
 
 namespace SocketRest.AspNetCore.Pipeline;
 
@@ -223,11 +224,19 @@ internal sealed partial class ServerExchange : IServerExchange
 
             try
             {
-                await FirstPart(context).ConfigureAwait(false);
-                VerifyContentLength();
-                if (_stage == ResponseStage.NotStarted && _onStarting is { Count: > 0 })
+                Task running = FirstPart(context);
+                await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (running.IsCompletedSuccessfully)
                 {
-                    await StartResponseAsync().ConfigureAwait(false);
+                    VerifyContentLength();
+                    if (_stage == ResponseStage.NotStarted && _onStarting is { Count: > 0 })
+                    {
+                        await StartResponseAsync().ConfigureAwait(false);
+                    }
+                }
+                else
+                {
+                    OnApplicationFailed(running.Failure!);
                 }
             }
             catch (Exception exception)

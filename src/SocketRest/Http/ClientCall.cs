@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using SocketRest.Multiplexing;
+using SocketRest.Transport;
 
 namespace SocketRest.Http;
 
@@ -29,47 +30,42 @@ internal sealed class ClientCall(TunnelStream stream) : IHeadReceiver
         HandlerPolicies? policies,
         CancellationToken cancellationToken)
     {
-        ValueTask<TunnelStream> opening;
-        try
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            opening = connection.OpenStreamAsync(cancellationToken);
-            if (opening.IsCompletedSuccessfully)
-            {
-                return CallOf(opening.Result).Start(request, cookies, targets, policies, cancellationToken);
-            }
-        }
-        catch (SocketRestException exception)
-        {
-            return Unopened(connection, exception, request, policies, cancellationToken);
-        }
-        catch (OperationCanceledException)
+        if (cancellationToken.IsCancellationRequested)
         {
             return Task.FromCanceled<HttpResponseMessage>(cancellationToken);
         }
 
-        return Waited(connection, opening, request, cookies, targets, policies, cancellationToken);
+        ValueTask<TunnelStream> opening = connection.OpenStreamAsync(cancellationToken);
+        if (opening.IsCompletedSuccessfully)
+        {
+            return CallOf(opening.Result).Start(request, cookies, targets, policies, cancellationToken);
+        }
+
+        Task<TunnelStream> opened = opening.AsTask();
+        return opened.IsCompleted && opened.Failure is SocketRestException failure
+            ? Unopened(connection, failure, request, policies, cancellationToken)
+            : Waited(connection, opened, request, cookies, targets, policies, cancellationToken);
 
         static async Task<HttpResponseMessage> Waited(
             TunnelConnection connection,
-            ValueTask<TunnelStream> opening,
+            Task<TunnelStream> opening,
             HttpRequestMessage request,
             string? cookies,
             TargetCache targets,
             HandlerPolicies? policies,
             CancellationToken cancellationToken)
         {
-            TunnelStream opened;
+            TunnelStream stream;
             try
             {
-                opened = await opening.ConfigureAwait(false);
+                stream = await opening.ConfigureAwait(false);
             }
             catch (SocketRestException exception)
             {
                 return await Unopened(connection, exception, request, policies, cancellationToken).ConfigureAwait(false);
             }
 
-            return await CallOf(opened).Start(request, cookies, targets, policies, cancellationToken).ConfigureAwait(false);
+            return await CallOf(stream).Start(request, cookies, targets, policies, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -1,4 +1,5 @@
 using SocketRest.Protocol;
+using SocketRest.Transport;
 
 namespace SocketRest.Multiplexing;
 
@@ -95,7 +96,11 @@ internal sealed partial class FrameSender
                     return;
                 }
 
-                send.GetAwaiter().GetResult();
+                if (send.TakeFailure() is { } failure)
+                {
+                    OnSendFailed(link, failure);
+                    return;
+                }
             }
             catch (Exception exception)
             {
@@ -113,13 +118,9 @@ internal sealed partial class FrameSender
 
     private void Continue()
     {
-        try
+        if (_pending.TakeFailure() is { } failure)
         {
-            _pending.GetAwaiter().GetResult();
-        }
-        catch (Exception exception)
-        {
-            OnSendFailed(_sending!, exception);
+            OnSendFailed(_sending!, failure);
             return;
         }
 

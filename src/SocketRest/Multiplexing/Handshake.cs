@@ -115,24 +115,21 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
     /// <summary>Tells the other end what was wrong with its part, if it still listens.</summary>
     private async Task RefuseAsync(ConnectionErrorException error)
     {
-        if (await TellAsync().FailureAsync().ConfigureAwait(false) is { } failure)
+        var refusal = new RefuseMessage { Code = WireCode.ToSend(error.Code), Message = error.Message, LastStream = error.LastStream };
+        TimeSpan patience = TimeSpan.FromSeconds(2);
+        Task<Exception?> sending = TrySendAsync(FrameType.Refuse, refusal, HandshakeJson.Default.RefuseMessage).AsTask();
+        Exception? failure = await sending.WaitAsync(patience, options.TimeProvider).FailureAsync().ConfigureAwait(false)
+            ?? await sending.ConfigureAwait(false);
+        if (failure is null)
         {
-            logger.FarewellFailed("-", failure.Message);
+            // Until the other end has answered: cutting the socket takes back what it has not read yet.
+            Task closing = transport.CloseAsync(WebSocketCloseStatus.PolicyViolation, error.Code.ToString());
+            failure = await closing.WaitAsync(patience, options.TimeProvider).FailureAsync().ConfigureAwait(false);
         }
 
-        async Task TellAsync()
+        if (failure is not null)
         {
-            var refusal = new RefuseMessage { Code = WireCode.ToSend(error.Code), Message = error.Message, LastStream = error.LastStream };
-            TimeSpan patience = TimeSpan.FromSeconds(2);
-            Task<Exception?> sending = TrySendAsync(FrameType.Refuse, refusal, HandshakeJson.Default.RefuseMessage).AsTask();
-            if (await sending.WaitAsync(patience, options.TimeProvider).ConfigureAwait(false) is { } unsent)
-            {
-                logger.FarewellFailed("-", unsent.Message);
-                return;
-            }
-
-            // Until the other end has answered: cutting the socket takes back what it has not read yet.
-            await transport.CloseAsync(WebSocketCloseStatus.PolicyViolation, error.Code.ToString()).WaitAsync(patience, options.TimeProvider).ConfigureAwait(false);
+            logger.FarewellFailed("-", failure.Message);
         }
     }
 

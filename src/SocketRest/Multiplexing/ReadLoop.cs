@@ -138,7 +138,7 @@ internal sealed class ReadLoop
                     ThreadPool.UnsafeQueueUserWorkItem(waiting, preferLocal: false);
                 }
 
-                if (!OnReceived(receive.GetAwaiter().GetResult()))
+                if (!TakeReceived(receive))
                 {
                     return;
                 }
@@ -158,7 +158,7 @@ internal sealed class ReadLoop
     {
         try
         {
-            if (!OnReceived(_pending.GetAwaiter().GetResult()))
+            if (!TakeReceived(_pending))
             {
                 return;
             }
@@ -172,8 +172,15 @@ internal sealed class ReadLoop
         Run(processFirst: false);
     }
 
-    private bool OnReceived(ValueWebSocketReceiveResult result)
+    private bool TakeReceived(ValueTask<ValueWebSocketReceiveResult> receive)
     {
+        ValueWebSocketReceiveResult result = receive.TakeResult(out Exception? failure);
+        if (failure is not null)
+        {
+            End(failure);
+            return false;
+        }
+
         int count = WebSocketTransport.Interpret(result);
         if (count < 0)
         {
@@ -345,7 +352,14 @@ internal sealed class ReadLoop
         {
             for (int left = MaxDiscarded; left > 0;)
             {
-                ValueWebSocketReceiveResult result = await _transport.ReceiveAsync(discarded).ConfigureAwait(false);
+                Task<ValueWebSocketReceiveResult> receiving = _transport.ReceiveAsync(discarded).AsTask();
+                if (await receiving.FailureAsync().ConfigureAwait(false) is not null)
+                {
+                    // The socket is gone, as is to be expected here.
+                    return;
+                }
+
+                ValueWebSocketReceiveResult result = await receiving.ConfigureAwait(false);
                 if (result.MessageType == WebSocketMessageType.Close)
                 {
                     return;
@@ -356,7 +370,7 @@ internal sealed class ReadLoop
         }
         catch (Exception exception) when (exception is WebSocketException or ObjectDisposedException or IOException or InvalidOperationException or OperationCanceledException)
         {
-            // The socket is gone, as is to be expected here.
+            // Some sockets say so at once.
         }
         finally
         {

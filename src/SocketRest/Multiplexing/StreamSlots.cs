@@ -39,13 +39,14 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
     /// <summary>Whether the next call would have to wait.</summary>
     public bool IsFull => Volatile.Read(ref _inUse) >= limit;
 
-    /// <summary>Takes a slot if one is free and nobody waits. Throws when the connection takes no new streams.</summary>
-    public bool TryTake()
+    /// <summary>Takes a slot if one is free and nobody waits.</summary>
+    /// <param name="closed">Why the connection takes no new streams, or null.</param>
+    public bool TryTake(out SocketRestException? closed)
     {
         lock (_lock)
         {
-            ThrowIfClosed();
-            if (_waiting.Count > 0 || !HasRoomLocked())
+            closed = ClosedLocked();
+            if (closed is not null || _waiting.Count > 0 || !HasRoomLocked())
             {
                 return false;
             }
@@ -61,7 +62,11 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
         LinkedListNode<TaskCompletionSource> node;
         lock (_lock)
         {
-            ThrowIfClosed();
+            if (ClosedLocked() is { } closed)
+            {
+                throw closed;
+            }
+
             if (_waiting.Count == 0 && HasRoomLocked())
             {
                 _inUse++;
@@ -241,11 +246,6 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
         }
     }
 
-    private void ThrowIfClosed()
-    {
-        if (_closed is { } reason && !(_callsBack && MayCallBack))
-        {
-            throw reason.For(RequestOutcome.NotSent);
-        }
-    }
+    private SocketRestException? ClosedLocked() =>
+        _closed is { } reason && !(_callsBack && MayCallBack) ? reason.For(RequestOutcome.NotSent) : null;
 }

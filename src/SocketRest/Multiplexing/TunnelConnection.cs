@@ -168,7 +168,9 @@ internal sealed partial class TunnelConnection
     /// <summary>A stream for one request of this side. Waits, within limits, while the peer's stream limit is reached.</summary>
     public ValueTask<TunnelStream> OpenStreamAsync(CancellationToken cancellationToken)
     {
-        return Slots.TryTake() ? new(RentLocal()) : Waited(cancellationToken);
+        return Slots.TryTake(out SocketRestException? closed) ? new(RentLocal())
+            : closed is null ? Waited(cancellationToken)
+            : ValueTask.FromException<TunnelStream>(closed);
 
         async ValueTask<TunnelStream> Waited(CancellationToken token)
         {

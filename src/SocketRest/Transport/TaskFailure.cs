@@ -15,4 +15,35 @@ internal static class TaskFailure
         /// <summary>Why a task that has ended did not go well, or null.</summary>
         public Exception? Failure => task.IsCanceled ? new TaskCanceledException(task) : task.Exception?.InnerException;
     }
+
+    extension(ValueTask task)
+    {
+        /// <summary>Takes the result of a task that has ended: why it did not go well, or null.</summary>
+        public Exception? TakeFailure()
+        {
+            if (!task.IsCompletedSuccessfully)
+            {
+                return task.AsTask().Failure;
+            }
+
+            task.GetAwaiter().GetResult();
+            return null;
+        }
+    }
+
+    extension<T>(ValueTask<T> task)
+    {
+        /// <summary>Takes the result of a task that has ended, or why it did not go well.</summary>
+        public T? TakeResult(out Exception? failure)
+        {
+            if (task.IsCompletedSuccessfully)
+            {
+                failure = null;
+                return task.GetAwaiter().GetResult();
+            }
+
+            failure = task.AsTask().Failure;
+            return default;
+        }
+    }
 }

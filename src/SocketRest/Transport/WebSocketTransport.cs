@@ -88,10 +88,19 @@ internal sealed class WebSocketTransport(WebSocket socket, Action? cut = null) :
     }
 
     /// <summary>Sends the close frame and waits until the peer has read up to it and closed as well. Nothing may be receiving.</summary>
-    public Task CloseAsync(WebSocketCloseStatus status, string? description) =>
-        socket.State is WebSocketState.Open or WebSocketState.CloseReceived
-            ? socket.CloseAsync(status, description, CancellationToken.None)
-            : Task.CompletedTask;
+    public Task CloseAsync(WebSocketCloseStatus status, string? description)
+    {
+        try
+        {
+            return socket.State is WebSocketState.Open or WebSocketState.CloseReceived
+                ? socket.CloseAsync(status, description, CancellationToken.None)
+                : Task.CompletedTask;
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException(exception);
+        }
+    }
 
     public void Abort() => socket.Abort();
 

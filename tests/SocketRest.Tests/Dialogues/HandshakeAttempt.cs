@@ -16,16 +16,18 @@ internal sealed class HandshakeAttempt : IDisposable
         Socket = peerDials ? accepting : dialling;
         Peer = new RawPeer(peerDials ? dialling : accepting);
         var handshake = new Handshake(new WebSocketTransport(Socket), options ?? new SocketRestOptions(), new ManualServer(), NullLogger.Instance);
-        Connecting = (peerDials
+        Result = peerDials
             ? handshake.AcceptAsync(new ConnectionIdentity { Id = "test" }, _cancellation.Token)
-            : handshake.DialAsync("test", null, _cancellation.Token)).ConnectionAsync();
+            : handshake.DialAsync("test", null, _cancellation.Token);
     }
 
     public RawPeer Peer { get; }
 
     public WebSocket Socket { get; }
 
-    public Task<TunnelConnection> Connecting { get; }
+    public Task<HandshakeResult> Result { get; }
+
+    public Task<TunnelConnection> Connecting => Result.ConnectionAsync();
 
     public void Cancel() => _cancellation.Cancel();
 

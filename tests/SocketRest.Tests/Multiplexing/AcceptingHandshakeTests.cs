@@ -70,6 +70,26 @@ public sealed class AcceptingHandshakeTests
         await attempt.ExpectFailureAsync(SocketRestErrorCode.VersionNotSupported);
     }
 
+    [Theory]
+    [InlineData("""{"versions":[3,2],"settings":{}}""")]
+    [InlineData("""{"versions":[1],"settings":{"streamWindow":0}}""")]
+    [InlineData("""{"versions":[1],"settings":{},"name":""}""")]
+    [InlineData("""{"versions":[1],"settings":{},"metadata":[1]}""")]
+    [InlineData("""{"versions":[1],"settings":{},"resume":{"id":"x","token":"y","received":0,"attempt":1}}""")]
+    [InlineData(null)]
+    public async Task Peer_that_spoils_the_handshake_makes_nobody_throw(string? hello)
+    {
+        using var thrown = new ThrownExceptions();
+        using HandshakeAttempt attempt = thrown.Of(() => new HandshakeAttempt(peerDials: true));
+        await attempt.Peer.SendBytesAsync(hello is null ? "GET / HTTP/1.1\r\n\r\n"u8.ToArray() : Frames.Json(FrameType.Hello, hello));
+        await RefusalOf(attempt);
+        await attempt.Peer.SendCloseAsync();
+        HandshakeResult result = await attempt.Result.Soon();
+        Assert.IsType<SocketRestException>(result.Failure);
+        Assert.Null(result.Connection);
+        Assert.Empty(thrown.All);
+    }
+
     [Fact]
     public async Task HELLO_of_a_newer_peer_is_understood()
     {

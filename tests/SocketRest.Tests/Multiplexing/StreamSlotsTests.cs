@@ -13,26 +13,26 @@ public sealed class StreamSlotsTests
     public async Task As_many_are_in_use_as_the_limit_allows()
     {
         StreamSlots slots = Create(limit: 2);
-        Assert.True(slots.TryTake());
+        Assert.True(slots.TryTake(out _));
         await slots.TakeAsync(CancellationToken.None).Soon();
-        Assert.False(slots.TryTake());
+        Assert.False(slots.TryTake(out _));
         Assert.Equal(2, slots.InUse);
         slots.Release();
-        Assert.True(slots.TryTake());
+        Assert.True(slots.TryTake(out _));
     }
 
     [Fact]
     public async Task Waiters_get_their_slots_in_order_and_nobody_overtakes()
     {
         StreamSlots slots = Create(limit: 1);
-        Assert.True(slots.TryTake());
+        Assert.True(slots.TryTake(out _));
         Task[] waiters = [.. Enumerable.Range(0, 5).Select(_ => slots.TakeAsync(CancellationToken.None).AsTask())];
         for (int i = 0; i < waiters.Length; i++)
         {
             Assert.DoesNotContain(waiters[i..], waiter => waiter.IsCompleted);
             slots.Release();
             await waiters[i].Soon();
-            Assert.False(slots.TryTake());
+            Assert.False(slots.TryTake(out _));
         }
 
         slots.Release();
@@ -43,7 +43,7 @@ public sealed class StreamSlotsTests
     public async Task One_waiter_too_many_fails_at_once_and_was_not_sent()
     {
         StreamSlots slots = Create(limit: 1, maxWaiting: 1);
-        Assert.True(slots.TryTake());
+        Assert.True(slots.TryTake(out _));
         Task waiter = slots.TakeAsync(CancellationToken.None).AsTask();
         await ExpectLimitAsync(slots.TakeAsync(CancellationToken.None).AsTask());
         slots.Release();
@@ -54,7 +54,7 @@ public sealed class StreamSlotsTests
     public async Task A_waiter_gives_up_when_its_time_is_over()
     {
         StreamSlots slots = Create(limit: 1);
-        Assert.True(slots.TryTake());
+        Assert.True(slots.TryTake(out _));
         Task waiter = slots.TakeAsync(CancellationToken.None).AsTask();
         _time.Advance(s_wait - TimeSpan.FromTicks(1));
         Task second = slots.TakeAsync(CancellationToken.None).AsTask();
@@ -70,7 +70,7 @@ public sealed class StreamSlotsTests
     public async Task A_waiter_that_is_cancelled_leaves_its_place_to_the_next()
     {
         StreamSlots slots = Create(limit: 1);
-        Assert.True(slots.TryTake());
+        Assert.True(slots.TryTake(out _));
         using var cancellation = new CancellationTokenSource();
         Task waiter = slots.TakeAsync(cancellation.Token).AsTask();
         Task next = slots.TakeAsync(CancellationToken.None).AsTask();
@@ -89,7 +89,7 @@ public sealed class StreamSlotsTests
         StreamSlots slots = Create(limit: 1);
         for (int i = 0; i < 2_000; i++)
         {
-            Assert.True(slots.TryTake());
+            Assert.True(slots.TryTake(out _));
             using var cancellation = new CancellationTokenSource();
             Task waiter = slots.TakeAsync(cancellation.Token).AsTask();
             Task cancelling = Task.Run(cancellation.Cancel);
@@ -108,11 +108,12 @@ public sealed class StreamSlotsTests
     public async Task Closing_fails_those_who_wait_and_those_who_come()
     {
         StreamSlots slots = Create(limit: 1);
-        Assert.True(slots.TryTake());
+        Assert.True(slots.TryTake(out _));
         Task waiter = slots.TakeAsync(CancellationToken.None).AsTask();
         slots.Close(new SocketRestException(SocketRestErrorCode.Draining, "Over.", RequestOutcome.MaybeExecuted));
         slots.Close(new SocketRestException(SocketRestErrorCode.ConnectionLost, "Again."));
-        foreach (Func<Task> late in (Func<Task>[])[() => waiter, () => slots.TakeAsync(default).AsTask(), () => Task.Run(slots.TryTake)])
+        Assert.False(slots.TryTake(out SocketRestException? closed));
+        foreach (Func<Task> late in (Func<Task>[])[() => waiter, () => slots.TakeAsync(default).AsTask(), () => Task.FromException(closed!)])
         {
             SocketRestException failure = await Assert.ThrowsAsync<SocketRestException>(() => late().Soon());
             Assert.Equal(SocketRestErrorCode.Draining, failure.ErrorCode);
@@ -128,7 +129,7 @@ public sealed class StreamSlotsTests
     public async Task A_peer_that_allows_no_streams_lets_nobody_through()
     {
         StreamSlots slots = Create(limit: 0);
-        Assert.False(slots.TryTake());
+        Assert.False(slots.TryTake(out _));
         Task waiter = slots.TakeAsync(CancellationToken.None).AsTask();
         _time.Advance(s_wait);
         await ExpectLimitAsync(waiter);
