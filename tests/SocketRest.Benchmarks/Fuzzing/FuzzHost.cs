@@ -85,38 +85,41 @@ internal sealed class FuzzHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
-    private static async Task AnswerAsync(HttpContext context)
+    private static Task AnswerAsync(HttpContext context)
     {
-        var upgrade = context.Features.Get<IHttpExtendedConnectFeature>();
-        if (upgrade is { IsExtendedConnect: true })
+        if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } upgrade)
         {
-            await using var stream = await upgrade.AcceptAsync();
-            await stream.CopyToAsync(stream, context.RequestAborted);
-            return;
+            return EchoAsync(context, upgrade);
         }
 
         switch (context.Request.Path.Value)
         {
             case "/echo":
-                await context.Request.Body.CopyToAsync(context.Response.Body, context.RequestAborted);
-                if (context.Response.SupportsTrailers())
-                {
-                    context.Response.AppendTrailer("x-sum", "1");
-                }
-
-                break;
+                return EchoAsync(context);
             case "/long":
-                await context.Response.Body.WriteAsync(s_long, context.RequestAborted);
-                break;
+                return context.Response.Body.WriteAsync(s_long, 0, s_long.Length, context.RequestAborted);
             case "/wait":
-                await Task.Delay(Timeout.Infinite, context.RequestAborted);
-                break;
+                return Task.Delay(Timeout.Infinite, context.RequestAborted);
             case "/abort":
                 context.Abort();
-                break;
+                return Task.CompletedTask;
             default:
-                await context.Response.WriteAsync("Hello!");
-                break;
+                return context.Response.WriteAsync("Hello!");
+        }
+    }
+
+    private static async Task EchoAsync(HttpContext context, IHttpExtendedConnectFeature upgrade)
+    {
+        await using var stream = await upgrade.AcceptAsync();
+        await stream.CopyToAsync(stream, context.RequestAborted);
+    }
+
+    private static async Task EchoAsync(HttpContext context)
+    {
+        await context.Request.Body.CopyToAsync(context.Response.Body, context.RequestAborted);
+        if (context.Response.SupportsTrailers())
+        {
+            context.Response.AppendTrailer("x-sum", "1");
         }
     }
 

@@ -10,9 +10,15 @@ internal static class FuzzProcess
 {
     private const string CompileAtOnce = "DOTNET_TC_CallCountingDelayMs";
 
-    /// <summary>Nor is any of it instrumented first, and what a case leaves behind is collected seldom and by nobody else's thread.</summary>
+    /// <summary>
+    /// Nor is any of it instrumented first, or compiled again that a run reaches now and then; and what a case leaves behind is collected seldom and by nobody
+    /// else's thread. The numbers are hexadecimal.
+    /// </summary>
     private static readonly (string Name, string Value)[] s_settings =
-        [(CompileAtOnce, "0"), ("DOTNET_TieredPGO", "0"), ("DOTNET_gcConcurrent", "0"), ("DOTNET_GCgen0size", "4000000")];
+    [
+        (CompileAtOnce, "0"), ("DOTNET_TC_CallCountThreshold", "200"), ("DOTNET_TieredPGO", "0"),
+        ("DOTNET_gcConcurrent", "0"), ("DOTNET_GCgen0size", "4000000"),
+    ];
 
     /// <summary>Whether this process is one, or was started with settings of its user's own.</summary>
     public static bool IsThis => Environment.GetEnvironmentVariable(CompileAtOnce) is not null;
