@@ -224,7 +224,7 @@ internal sealed partial class ServerExchange :
 
     bool IHttpRequestBodyDetectionFeature.CanHaveBody => (!Stream.RemoteEnded || Stream.HasInput) && _request.OfferedProtocol is null;
 
-    IHeaderDictionary IHttpResponseTrailersFeature.Trailers { get => _trailers ??= new HeaderDictionary(); set => _trailers = value; }
+    IHeaderDictionary IHttpResponseTrailersFeature.Trailers { get => _trailers ??= new ResponseHeaderDictionary(); set => _trailers = value; }
 
     bool IHttpRequestTrailersFeature.Available => Stream.RemoteEnded && (!Stream.HasInput || Reader.IsAtEnd);
 

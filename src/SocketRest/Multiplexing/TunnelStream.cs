@@ -370,6 +370,7 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
 
         if (_outputUsed)
         {
+            _output.Writer.Complete();
             _output.Reader.Complete();
             _output.Reset();
         }

@@ -53,6 +53,40 @@ public abstract class ContentLengthTests<TTransport> : ConformanceTests<TTranspo
     }
 
     [FactIf(Capability.EnforcesContentLength)]
+    public async Task Length_that_a_starting_callback_declares_is_held_to()
+    {
+        var client = await ServeAsync(context =>
+        {
+            context.Response.OnStarting(() =>
+            {
+                context.Response.ContentLength = 5;
+                return Task.CompletedTask;
+            });
+            return Task.CompletedTask;
+        });
+
+        using var response = await client.GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+    }
+
+    [FactIf(Capability.EnforcesContentLength | Capability.EarlyCompletion | Capability.Direct)]
+    public async Task Completing_with_too_few_bytes_throws_in_the_handler()
+    {
+        var thrown = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var client = await ServeAsync(async context =>
+        {
+            context.Response.ContentLength = 10;
+            await context.Response.WriteAsync("short");
+            thrown.SetResult(await Record.ExceptionAsync(() => context.Response.CompleteAsync()));
+        });
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/"));
+
+        Assert.IsType<InvalidOperationException>(await thrown.Task.InTime());
+    }
+
+    [FactIf(Capability.EnforcesContentLength)]
     public async Task Too_many_bytes_throw_at_the_write_that_exceeds()
     {
         var thrown = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -111,6 +111,69 @@ public abstract class MethodsTests<TTransport> : ConformanceTests<TTransport>
         Assert.Equal(60, (await client.GetStringAsync("/")).Length);
     }
 
+    [TheoryIf(Capability.HeadDropsBody)]
+    [InlineData(100)]
+    [InlineData(10_000)]
+    public async Task Head_drops_what_begins_the_response_and_harms_no_other_call(int size)
+    {
+        var go = new Signal();
+        var client = await ServeAsync(async context =>
+        {
+            if (context.Request.Path == "/waits")
+            {
+                await go.NextAsync();
+                await context.Response.WriteAsync("waited");
+                return;
+            }
+
+            await context.Response.Body.WriteAsync(new byte[size]);
+        });
+        var others = new Task<string>[4];
+        for (var i = 0; i < others.Length; i++)
+        {
+            others[i] = client.GetStringAsync("/waits");
+        }
+
+        for (var i = 0; i < 4; i++)
+        {
+            using var response = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/"));
+
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Empty(await response.Content.ReadAsByteArrayAsync());
+        }
+
+        go.Release(others.Length);
+        Assert.All(await Task.WhenAll(others), answer => Assert.Equal("waited", answer));
+    }
+
+    [TheoryIf(Capability.HeadDropsBody)]
+    [InlineData(204)]
+    [InlineData(205)]
+    [InlineData(304)]
+    public async Task Body_of_a_status_that_has_none_throws_where_it_is_written(int status)
+    {
+        var client = await ServeAsync(async context =>
+        {
+            if (context.Request.Path == "/next")
+            {
+                await context.Response.WriteAsync("next");
+                return;
+            }
+
+            context.Response.StatusCode = status;
+            foreach (var size in new[] { 5, 10_000 })
+            {
+                await Assert.ThrowsAsync<InvalidOperationException>(() => context.Response.Body.WriteAsync(new byte[size]).AsTask());
+            }
+        });
+
+        using var response = await client.GetAsync("/");
+
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync());
+        Assert.Equal("next", await client.GetStringAsync("/next"));
+    }
+
     [Theory]
     [InlineData(204)]
     [InlineData(205)]

@@ -126,6 +126,55 @@ public abstract class ResponseBodyTests<TTransport> : ConformanceTests<TTranspor
         await ranOn.Task.InTime();
     }
 
+    [TheoryIf(Capability.Reset)]
+    [InlineData("throws")]
+    [InlineData("aborts")]
+    [InlineData("resets")]
+    public async Task Complete_response_stays_whatever_its_handler_does_afterwards(string then)
+    {
+        var go = new Signal();
+        var client = await ServeAsync(async context =>
+        {
+            if (context.Request.Path == "/waits")
+            {
+                await go.NextAsync();
+                await context.Response.WriteAsync("waited");
+                return;
+            }
+
+            await context.Response.WriteAsync("done");
+            context.Response.AppendTrailer("X-Status", "0");
+            await context.Response.CompleteAsync();
+            switch (then)
+            {
+                case "throws":
+                    throw new InvalidOperationException("After its response was complete.");
+                case "aborts":
+                    context.Abort();
+                    break;
+                default:
+                    context.Features.GetRequiredFeature<IHttpResetFeature>().Reset(8);
+                    break;
+            }
+        });
+        var others = new Task<string>[4];
+        for (var i = 0; i < others.Length; i++)
+        {
+            others[i] = client.GetStringAsync("/waits");
+        }
+
+        for (var i = 0; i < 8; i++)
+        {
+            using var response = await client.GetAsync("/");
+
+            Assert.Equal("done", await response.Content.ReadAsStringAsync());
+            Assert.Equal("0", response.TrailingHeaders.GetValues("X-Status").Single());
+        }
+
+        go.Release(others.Length);
+        Assert.All(await Task.WhenAll(others), answer => Assert.Equal("waited", answer));
+    }
+
     [Fact]
     public async Task Body_writer_is_delivered_by_its_flush()
     {

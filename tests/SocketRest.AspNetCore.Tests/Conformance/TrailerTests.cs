@@ -135,6 +135,24 @@ public abstract class TrailerTests<TTransport> : ConformanceTests<TTransport>
         answered.Release();
     }
 
+    [TheoryIf(Capability.ResponseTrailers | Capability.ValidatesResponseHeaders)]
+    [InlineData("X-Trailer", "line\r\nbreak")]
+    [InlineData("X-Trailer", "a\0b")]
+    [InlineData("X Trailer", "1")]
+    public async Task Trailer_that_cannot_be_sent_throws_where_it_is_set(string name, string value)
+    {
+        var client = await ServeAsync(async context =>
+        {
+            await context.Response.WriteAsync("body");
+            Assert.Throws<InvalidOperationException>(() => context.Response.AppendTrailer(name, value));
+        });
+
+        using var response = await client.GetAsync("/");
+
+        Assert.Equal("body", await response.Content.ReadAsStringAsync());
+        Assert.Empty(response.TrailingHeaders);
+    }
+
     [FactIf(Capability.ResponseTrailers)]
     public async Task Trailers_of_one_response_are_not_those_of_the_next()
     {

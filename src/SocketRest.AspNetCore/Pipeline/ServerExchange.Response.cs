@@ -1,0 +1,222 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using SocketRest.Multiplexing;
+using SocketRest.Protocol.Hpack;
+
+namespace SocketRest.AspNetCore.Pipeline;
+
+/// <summary>The response on its way: when its head leaves, what may follow it, and how it ends.</summary>
+internal sealed partial class ServerExchange
+{
+    private readonly ResponseHeaderDictionary _responseHeaders = new();
+    private Stack<(Func<object, Task> Callback, object State)>? _onStarting;
+    private byte[]? _discarded;
+    private ResponseStage _stage;
+    private bool _bodyForbidden;
+    private volatile bool _isInFirstPart;
+    private long _responseBytes;
+
+    public long UnflushedBytes => _stage == ResponseStage.Ended ? 0 : Stream.UnflushedBytes;
+
+    public Memory<byte> GetResponseMemory(int sizeHint)
+    {
+        ThrowIfEnded();
+        return _bodyForbidden || Stream.IsFaulted
+            ? (_discarded ??= new byte[Math.Max(4096, sizeHint)]).Length >= sizeHint ? _discarded : _discarded = new byte[sizeHint]
+            : Stream.GetMemory(sizeHint);
+    }
+
+    public void AdvanceResponse(int bytes)
+    {
+        ThrowIfEnded();
+        if (bytes == 0)
+        {
+            return;
+        }
+
+        if (!IsHead && (_bodyForbidden || (_stage == ResponseStage.NotStarted && StatusForbidsBody)))
+        {
+            throw new InvalidOperationException($"Writing to the response body is invalid for responses with status code {_statusCode}.");
+        }
+
+        if (_bodyForbidden || Stream.IsFaulted)
+        {
+            return;
+        }
+
+        if (_responseHeaders.ContentLength is { } declared && _responseBytes + bytes > declared && !IsHead)
+        {
+            throw new InvalidOperationException($"Response Content-Length mismatch: too many bytes written ({_responseBytes + bytes} of {declared}).");
+        }
+
+        _responseBytes += bytes;
+        Stream.Advance(bytes);
+    }
+
+    public ValueTask<FlushResult> FlushResponseAsync(CancellationToken cancellationToken)
+    {
+        if (_stage == ResponseStage.NotStarted)
+        {
+            if (_onStarting is { Count: > 0 })
+            {
+                return StartAndFlush(cancellationToken);
+            }
+
+            SendHead(endStream: false);
+        }
+
+        if (_stage == ResponseStage.Ended || _bodyForbidden)
+        {
+            return new(new FlushResult(isCanceled: false, isCompleted: false));
+        }
+
+        return Stream.FlushAsync(_isInFirstPart ? SendUrgency.Later : SendUrgency.Pool, cancellationToken);
+
+        async ValueTask<FlushResult> StartAndFlush(CancellationToken cancellationToken)
+        {
+            await StartResponseAsync().ConfigureAwait(false);
+            return await FlushResponseAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async Task StartResponseAsync()
+    {
+        await RunStartingCallbacksAsync().ConfigureAwait(false);
+        if (_stage == ResponseStage.NotStarted)
+        {
+            SendHead(endStream: false);
+        }
+    }
+
+    /// <summary>Ends the response: head, body and trailers are complete.</summary>
+    public async Task CompleteResponseAsync()
+    {
+        if (_stage == ResponseStage.NotStarted && _onStarting is { Count: > 0 })
+        {
+            await RunStartingCallbacksAsync().ConfigureAwait(false);
+        }
+
+        VerifyContentLength();
+        EndResponse();
+    }
+
+    public void AbortResponse(string reason)
+    {
+        var why = new SocketRestException(SocketRestErrorCode.ApplicationAborted, reason, RequestOutcome.Executed);
+        if (_stage == ResponseStage.Ended && !Stream.IsFaulted)
+        {
+            // A response that is complete stays so, sent or not: only the rest of the request is not wanted. The stream is nobody else's afterwards, so that nobody else
+            // is told.
+            Stream.StopRemote();
+            Stream.Pin();
+            ThreadPool.UnsafeQueueUserWorkItem(static work => work.exchange.OnAborted(work.why), (exchange: (IServerExchange)this, why), preferLocal: false);
+        }
+        else
+        {
+            Stream.Reset(why);
+        }
+    }
+
+    private bool IsHead => HttpMethods.IsHead(_method);
+
+    private bool StatusForbidsBody => !_isUpgraded && _statusCode is (>= 100 and < 200) or 204 or 205 or 304;
+
+    private void VerifyContentLength()
+    {
+        if (_responseHeaders.ContentLength is { } declared && _responseBytes < declared && !IsHead && _statusCode != StatusCodes.Status304NotModified
+            && _stage != ResponseStage.Ended && !Stream.IsFaulted)
+        {
+            throw new InvalidOperationException($"Response Content-Length mismatch: too few bytes written ({_responseBytes} of {declared}).");
+        }
+    }
+
+    private async Task RunStartingCallbacksAsync()
+    {
+        while (_stage == ResponseStage.NotStarted && _onStarting is { Count: > 0 } callbacks)
+        {
+            (Func<object, Task> callback, object state) = callbacks.Pop();
+            await callback(state).ConfigureAwait(false);
+        }
+    }
+
+    private void SendHead(bool endStream)
+    {
+        WriteHead();
+        _stage = ResponseStage.Started;
+        _responseHeaders.SetReadOnly();
+        _bodyForbidden = IsHead || StatusForbidsBody;
+        if (_bodyForbidden)
+        {
+            Stream.DiscardOutput();
+        }
+
+        if (_minResponseDataRate is { } rate && !endStream && !_bodyForbidden)
+        {
+            Stream.RequirePace(rate.BytesPerSecond, rate.GracePeriod);
+        }
+
+        Stream.SendHead(endStream || _bodyForbidden, endStream || _bodyForbidden ? SendUrgency.Now : SendUrgency.Later);
+    }
+
+    /// <summary>What cannot be expressed is the application's failure before its response has begun: it may still answer that it failed.</summary>
+    private void WriteHead()
+    {
+        try
+        {
+            ResponseFields.WriteHead(Stream.Head, _isUpgraded ? StatusCodes.Status200OK : _statusCode, _responseHeaders, _server.Date);
+        }
+        catch
+        {
+            Stream.Head.Clear();
+            throw;
+        }
+
+        SayIfDeclined();
+    }
+
+    private void EndResponse()
+    {
+        if (_stage == ResponseStage.Ended || Stream.IsFaulted)
+        {
+            if (_stage == ResponseStage.NotStarted)
+            {
+                // Nobody sees it but who looks at the request afterwards, to whom an answer that was never sent is no success. As Kestrel's.
+                _statusCode = StatusCodes.Status499ClientClosedRequest;
+            }
+
+            _stage = ResponseStage.Ended;
+            return;
+        }
+
+        HeaderList? trailers = ResponseFields.WriteTrailers(_trailers);
+        if (_stage == ResponseStage.NotStarted)
+        {
+            bool empty = Stream.UnflushedBytes == 0;
+            if (empty && _responseHeaders.ContentLength is null && !IsHead && trailers is null && _statusCode is not ((>= 100 and < 200) or 204 or 304))
+            {
+                _responseHeaders.ContentLength = 0;
+            }
+
+            SendHead(endStream: empty && trailers is null);
+            if (empty && trailers is null)
+            {
+                _stage = ResponseStage.Ended;
+                return;
+            }
+        }
+
+        _stage = ResponseStage.Ended;
+        if (!_bodyForbidden)
+        {
+            Stream.EndOutput(trailers, SendUrgency.Now);
+        }
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_stage == ResponseStage.Ended)
+        {
+            throw new InvalidOperationException("Writing is not allowed after the response has been completed.");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using SocketRest.AspNetCore.Tests.Conformance;
+
+namespace SocketRest.AspNetCore.Tests.Tunnel;
+
+/// <summary>Responses that the tunnel cannot carry, which are the application's failures and end as those do.</summary>
+public sealed class UnsendableResponseTests
+{
+    private static readonly string s_tooMuch = new('x', 70 * 1024);
+
+    [Fact]
+    public async Task Head_that_cannot_be_sent_is_an_answer_that_says_so()
+    {
+        var completed = new Signal();
+        await using TestHub hub = await TestHub.StartAsync(app => app.MapGet("/", context =>
+        {
+            context.Response.OnCompleted(() => Completed(completed));
+            context.Response.Headers["X-Much"] = s_tooMuch;
+            return context.Response.WriteAsync("body");
+        }));
+        hub.ExpectsErrors = true;
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using HttpClient client = tunnel.CreateClient();
+
+        using HttpResponseMessage response = await client.GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        Assert.False(response.Headers.Contains("X-Much"));
+        await completed.NextAsync();
+    }
+
+    [Theory]
+    [InlineData(70 * 1024, 200)]
+    [InlineData(1, 1000)]
+    public async Task Head_without_a_body_that_cannot_be_sent_is_one_too(int size, int status)
+    {
+        var completed = new Signal();
+        await using TestHub hub = await TestHub.StartAsync(app => app.MapGet("/", context =>
+        {
+            context.Response.OnCompleted(() => Completed(completed));
+            context.Response.Headers["X-Much"] = new string('x', size);
+            context.Response.StatusCode = status;
+            return Task.CompletedTask;
+        }));
+        hub.ExpectsErrors = true;
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using HttpClient client = tunnel.CreateClient();
+
+        using HttpResponseMessage response = await client.GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        await completed.NextAsync();
+    }
+
+    [Fact]
+    public async Task Application_can_answer_that_its_head_could_not_be_sent()
+    {
+        await using TestHub hub = await TestHub.StartAsync(app => app.MapGet("/", async context =>
+        {
+            context.Response.Headers["X-Much"] = s_tooMuch;
+            await Assert.ThrowsAsync<InvalidOperationException>(() => context.Response.StartAsync());
+            Assert.False(context.Response.HasStarted);
+            context.Response.Clear();
+            await context.Response.WriteAsync("less");
+        }));
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using HttpClient client = tunnel.CreateClient();
+
+        Assert.Equal("less", await client.GetStringAsync("/"));
+    }
+
+    [Fact]
+    public async Task Trailers_that_cannot_be_sent_break_the_response_and_leave_nothing_behind()
+    {
+        var completed = new Signal();
+        await using TestHub hub = await TestHub.StartAsync(app => app.MapGet("/", async context =>
+        {
+            context.Response.OnCompleted(() => Completed(completed));
+            await context.Response.WriteAsync("body");
+            context.Response.AppendTrailer("X-Much", s_tooMuch);
+        }));
+        hub.ExpectsErrors = true;
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using HttpClient client = tunnel.CreateClient();
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/"));
+
+        await completed.NextAsync();
+    }
+
+    private static Task Completed(Signal completed)
+    {
+        completed.Release();
+        return Task.CompletedTask;
+    }
+}
