@@ -11,6 +11,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using SocketRest.AspNetCore.Tests.Conformance;
 using SocketRest.AspNetCore.Tests.Conformance.Transports;
+using SocketRest.Faults;
 
 namespace SocketRest.AspNetCore.Tests.Tunnel;
 
@@ -45,11 +46,11 @@ public sealed class AgentTests
     [Fact]
     public async Task Keeps_trying_while_there_is_no_hub_and_connects_when_it_comes_up()
     {
-        int port = FreePort();
+        await using var proxy = new FaultProxy(new Uri("http://127.0.0.1:1/tunnel")) { Refuses = true };
         int attempts = 0;
         var failed = new Signal();
         await using TestAgent agent = await TestAgent.StartAsync(
-            new Uri($"http://127.0.0.1:{port}/tunnel"),
+            proxy.Address,
             app => app.MapGet("/", () => "here"),
             options =>
             {
@@ -68,7 +69,9 @@ public sealed class AgentTests
         Assert.Null(agent.Service.Connection);
         Assert.Contains(agent.Log.Warnings, warning => warning.Contains("Could not connect", StringComparison.Ordinal));
 
-        await using TestHub hub = await TestHub.StartAsync(port: port);
+        await using TestHub hub = await TestHub.StartAsync();
+        proxy.Retarget(hub.Tunnel);
+        proxy.Refuses = false;
 
         using HttpClient client = (await hub.Registry.WaitForAsync(_ => true).InTime()).CreateClient();
         Assert.Equal("here", await client.GetStringAsync("/").InTime());

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using SocketRest.AspNetCore.Tests.Conformance;
+using SocketRest.Faults;
 
 namespace SocketRest.AspNetCore.Tests.Tunnel;
 
@@ -11,12 +12,12 @@ public sealed class ReconnectTests
     public async Task Client_that_serves_comes_back_with_its_hub()
     {
         TestHub hub = await StartAsync();
-        await using SocketRestClient device = await hub.DialAsync(options =>
-            options.RequestHandler = (_, _) => Task.FromResult(new HttpResponseMessage { Content = new StringContent("here") }));
+        await using var proxy = new FaultProxy(hub.Tunnel);
+        await using SocketRestClient device = await SocketRestClient.ConnectAsync(proxy.Address, options =>
+            options.RequestHandler = (_, _) => Task.FromResult(new HttpResponseMessage { Content = new StringContent("here") })).InTime();
         string before = device.Connection!.Id;
 
-        await hub.DisposeAsync();
-        await using TestHub next = await StartAsync(hub.Address.Port);
+        await using TestHub next = await ReplaceAsync(hub, proxy);
 
         SocketRestConnection after = await next.Registry.WaitForAsync(_ => true).InTime();
         Assert.NotEqual(before, after.Id);
@@ -28,10 +29,12 @@ public sealed class ReconnectTests
     public async Task Call_made_while_the_hub_is_away_is_answered_when_it_is_back()
     {
         TestHub hub = await StartAsync();
-        await using SocketRestClient tunnel = await hub.DialAsync();
+        await using var proxy = new FaultProxy(hub.Tunnel);
+        await using SocketRestClient tunnel = await SocketRestClient.ConnectAsync(proxy.Address).InTime();
         using HttpClient client = tunnel.CreateClient();
         await using IAsyncEnumerator<SocketRestStateChange> changes = tunnel.StateChanges.GetAsyncEnumerator();
 
+        proxy.Refuses = true;
         await hub.DisposeAsync();
         Task<string> call = client.GetStringAsync("/");
         SocketRestStateChange change;
@@ -43,7 +46,9 @@ public sealed class ReconnectTests
         while (change is not { Reason.ErrorCode: SocketRestErrorCode.ConnectFailed, Attempt: >= 2 });
 
         Assert.False(call.IsCompleted);
-        await using TestHub next = await StartAsync(hub.Address.Port);
+        await using TestHub next = await StartAsync();
+        proxy.Retarget(next.Tunnel);
+        proxy.Refuses = false;
         Assert.Equal("hub", await call.InTime());
     }
 
@@ -73,5 +78,16 @@ public sealed class ReconnectTests
         Assert.Equal(3, asked);
     }
 
-    private static Task<TestHub> StartAsync(int port = 0) => TestHub.StartAsync(app => app.MapGet("/", () => "hub"), port: port);
+    private static Task<TestHub> StartAsync() => TestHub.StartAsync(app => app.MapGet("/", () => "hub"));
+
+    /// <summary>Another hub at the same address. Not at the same port, which is anybody's while nobody listens there.</summary>
+    private static async Task<TestHub> ReplaceAsync(TestHub hub, FaultProxy proxy)
+    {
+        proxy.Refuses = true;
+        await hub.DisposeAsync();
+        TestHub next = await StartAsync();
+        proxy.Retarget(next.Tunnel);
+        proxy.Refuses = false;
+        return next;
+    }
 }

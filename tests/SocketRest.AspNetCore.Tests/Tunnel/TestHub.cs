@@ -40,8 +40,7 @@ internal sealed class TestHub : IAsyncDisposable
         Action<WebApplication>? map = null,
         Action<SocketRestServerOptions>? configure = null,
         Action<WebApplicationBuilder>? build = null,
-        Action<SocketRestEndpointConventionBuilder>? tunnel = null,
-        int port = 0)
+        Action<SocketRestEndpointConventionBuilder>? tunnel = null)
     {
         var log = new ErrorLog();
         WebApplicationBuilder builder = TestApplication.CreateBuilder();
@@ -49,7 +48,7 @@ internal sealed class TestHub : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
         {
             options.Limits.MaxRequestBodySize = null;
-            options.Listen(IPAddress.Loopback, port);
+            options.Listen(IPAddress.Loopback, 0);
         });
         builder.Services.AddSocketRest(configure);
         build?.Invoke(builder);
