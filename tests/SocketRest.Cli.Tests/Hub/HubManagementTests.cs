@@ -21,7 +21,7 @@ public sealed class HubManagementTests : IDisposable
         await using RunningHub hub = await RunningHub.StartAsync(new HubOptions { KeysFile = path });
         await using SocketRestClient shop = await hub.ConnectAsync("shop", agent);
 
-        foreach (string place in (string[])["/_hub/api/agents", "/_hub/api/hub", "/_hub/api/agents/shop/requests", "/metrics"])
+        foreach (string place in (string[])["/_hub/api/agents", "/_hub/api/hub", "/_hub/api/agents/shop/requests", "/_hub/api/agents/till/requests", "/_hub/api/events", "/metrics"])
         {
             Assert.Equal(HttpStatusCode.Unauthorized, (await hub.GetAsync(place)).StatusCode);
             Assert.Equal(HttpStatusCode.Forbidden, (await hub.GetAsync(place, agent)).StatusCode);

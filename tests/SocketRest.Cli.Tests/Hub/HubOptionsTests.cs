@@ -83,6 +83,12 @@ public sealed class HubOptionsTests : IDisposable
         await RefusedAsync(ExitCode.Keys, "There is no key file", "hub", "--keys", _folder.File("none"));
         await RefusedAsync(ExitCode.Keys, "malformed", "hub", "--keys", _folder.Write("bad", "{"));
         await RefusedAsync(ExitCode.Keys, "directory", "hub", "--keys", _folder.Path);
+        if (OperatingSystem.IsWindows())
+            return;
+        string open = _folder.File("open");
+        await RunningHub.AddKeyAsync(open, SocketRest.Cli.Keys.KeyKind.Operator);
+        File.SetUnixFileMode(open, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        await RefusedAsync(ExitCode.Keys, "chmod 600", "hub", "--keys", open);
     }
 
     [Fact]
