@@ -27,6 +27,8 @@ public sealed class ForwarderFramingTests
     [InlineData("a bare CR in the target", "GET /agents/kiln/\rx HTTP/1.1\r\nHost: h\r\n\r\n")]
     [InlineData("no host", "GET /agents/kiln/ HTTP/1.1\r\n\r\n")]
     [InlineData("two hosts", "GET /agents/kiln/ HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n")]
+    [InlineData("a bare LF in a chunk extension", "POST /agents/kiln/read HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;a\nabc\r\n0\r\n\r\n")]
+    [InlineData("a bare CR in a chunk extension", "POST /agents/kiln/read HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;a\rb\r\nabc\r\n0\r\n\r\n")]
     [InlineData("a bad chunk size", "POST /agents/kiln/read HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n")]
     public async Task Request_with(string what, string request)
     {
