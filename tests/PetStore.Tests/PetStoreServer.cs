@@ -73,9 +73,7 @@ internal sealed class PetStoreServer : IAsyncDisposable
 
         var registry = hub.Services.GetRequiredService<SocketRestConnectionRegistry>();
         // The dialling side is connected a moment before the accepting side has heard so.
-        SocketRestConnection? connection;
-        while (!registry.TryGetByName(Name, out connection))
-            await Task.Delay(5);
+        SocketRestConnection connection = await registry.WaitForAsync(one => one.Name == Name).WaitAsync(TimeSpan.FromSeconds(30));
         return Over(connection.CreateHandler(), new Uri("http://petstore/"), hub, device);
     }
 

@@ -37,6 +37,28 @@ public sealed class ConnectionEventTests
     }
 
     [Fact]
+    public async Task Slow_reader_holds_up_no_connection_and_is_told_how_many_events_it_missed()
+    {
+        const int Connections = 520;
+        await using TestHub hub = await TestHub.StartAsync();
+        await using IAsyncEnumerator<SocketRestConnectionEvent> slow = hub.Registry.Events.GetAsyncEnumerator();
+        for (int i = 0; i < Connections; i++)
+        {
+            await using SocketRestClient tunnel = await hub.DialAsync();
+            SocketRestConnection accepted = await hub.SideOfAsync(tunnel);
+            await accepted.CloseAsync().InTime();
+        }
+
+        // Connected and Closed of each, of which 1,024 are kept. The end of the last ones is told a moment after it.
+        Assert.True(await slow.MoveNextAsync().AsTask().InTime());
+        Assert.InRange(slow.Current.Missed, 1, (2 * Connections) - 1024);
+        for (int told = slow.Current.Missed + 1; told < 2 * Connections; told += slow.Current.Missed + 1)
+        {
+            Assert.True(await slow.MoveNextAsync().AsTask().InTime());
+        }
+    }
+
+    [Fact]
     public async Task Connected_is_told_after_READY_and_not_before_and_a_refused_handshake_never()
     {
         await using TestHub hub = await TestHub.StartAsync();

@@ -165,6 +165,37 @@ public sealed class DiallingResumeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Attempt_that_nobody_answers_is_the_only_one_until_its_time_is_over()
+    {
+        SocketRestClient tunnel = _hub.CreateClient(_time, options => options.ResumeGrace = TimeSpan.FromMinutes(5));
+        Task<SocketRestConnection> connecting = tunnel.GetConnectionAsync();
+        RawPeer peer = await AdvanceUntilOpenedAsync();
+        await peer.ExpectAsync(FrameType.Hello);
+        await peer.SendBytesAsync(Welcome("test", received: null, grace: 300_000));
+        await peer.ExpectAsync(FrameType.Ready);
+        SocketRestConnection connection = await connecting.Soon();
+        using HttpClient client = CreateClient(tunnel);
+        peer.Vanish();
+        RawPeer silent = await NextAttemptAsync(connection, peer);
+        await silent.ExpectAsync(FrameType.Hello);
+
+        // Nobody who calls, and nobody who asks for the connection, makes another.
+        Task<HttpResponseMessage> call = client.GetAsync("/");
+        Assert.Same(connection, await tunnel.GetConnectionAsync().Soon());
+        _time.Advance(TimeSpan.FromSeconds(14));
+        Assert.Equal(0, _hub.Waiting);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await silent.ExpectCloseAsync();
+        RawPeer next = await AdvanceUntilOpenedAsync(peer);
+        await next.WelcomeAsync("two", received: peer.Counted);
+        Assert.Equal(0, _hub.Waiting);
+        await next.ExpectHeadersAsync(1);
+        await next.SendResponseAsync(1, endStream: true);
+        (await call.Soon()).Dispose();
+    }
+
+    [Fact]
     public async Task Loss_after_GOAWAY_is_dialled_anew_and_the_old_connection_resumed_beside_it()
     {
         SocketRestClient tunnel = _hub.CreateClient(_time, options => options.KeepConnected = true);

@@ -42,6 +42,35 @@ public sealed class StateChangesTests
     }
 
     [Fact]
+    public async Task Slow_reader_holds_up_no_attempt_and_is_told_how_many_changes_it_missed()
+    {
+        const int Failures = 700;
+        await using var listener = new InMemoryListener();
+        int dials = 0;
+        await using var tunnel = new SocketRestClient(listener.Options(options =>
+        {
+            options.MaxReconnectDelay = TimeSpan.FromMilliseconds(1);
+            options.WebSocketFactory = token => Interlocked.Increment(ref dials) <= Failures ? throw new WebSocketException("No route to the hub.") : listener.ConnectAsync(token);
+        }));
+        await using IAsyncEnumerator<SocketRestStateChange> changes = tunnel.StateChanges.GetAsyncEnumerator();
+
+        await tunnel.GetConnectionAsync().InTime();
+
+        // Two of each failure and two of the success, of which 1,024 are kept.
+        Assert.True(await changes.MoveNextAsync().InTime());
+        Assert.Equal((2 * Failures) + 2 - 1024, changes.Current.Missed);
+        SocketRestConnectionState last = changes.Current.State;
+        for (int i = 1; i < 1024; i++)
+        {
+            Assert.True(await changes.MoveNextAsync().InTime());
+            Assert.Equal(0, changes.Current.Missed);
+            last = changes.Current.State;
+        }
+
+        Assert.Equal(SocketRestConnectionState.Connected, last);
+    }
+
+    [Fact]
     public async Task Connection_that_is_drained_is_over_when_the_next_attempt_begins()
     {
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
