@@ -27,9 +27,13 @@ internal sealed class ResumingHub(SocketRestOptions? options = null) : IResumabl
     public TunnelConnection Connection => _gates["test"].Connection;
 
     /// <summary>Another socket, with the handshake at its other end.</summary>
-    public (RawPeer Peer, Task<TunnelConnection> Accepting) Open(RawPeer? before = null, int capacity = SocketPair.Capacity)
+    public (RawPeer Peer, Task<TunnelConnection> Accepting) Open(RawPeer? before = null, int capacity = SocketPair.Capacity) =>
+        Open(before, SocketPair.Create(capacity));
+
+    /// <summary>The same over sockets that the test has made.</summary>
+    public (RawPeer Peer, Task<TunnelConnection> Accepting) Open(RawPeer? before, (WebSocket Dialling, WebSocket Accepting) sockets)
     {
-        (WebSocket dialling, WebSocket accepting) = SocketPair.Create(capacity);
+        (WebSocket dialling, WebSocket accepting) = sockets;
         _sockets.Add(accepting);
         var handshake = new Handshake(new WebSocketTransport(accepting), _options, Server, NullLogger.Instance);
         var peer = new RawPeer(dialling, before);
