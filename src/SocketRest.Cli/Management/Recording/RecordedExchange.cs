@@ -12,7 +12,7 @@ internal sealed class RecordedExchange(HttpContext context, string agent, Metere
     private readonly long _since = time.GetTimestamp();
 
     /// <summary>Where it goes to, for other threads too: the request itself is its own.</summary>
-    private readonly string _path = Redaction.Target(PathAtAgent(context, pages.PrefixOf(agent)), context.Request.QueryString.Value ?? "");
+    private readonly string _path = Redaction.Target(PathAtAgent(context, pages, agent), context.Request.QueryString.Value ?? "");
     private readonly string _method = context.Request.Method;
     private long _answered;
     private int _status;
@@ -95,7 +95,7 @@ internal sealed class RecordedExchange(HttpContext context, string agent, Metere
     }
 
     /// <summary>As it was sent, without the prefix under which the hub has the agent; the routed path where that cannot be told.</summary>
-    private static string PathAtAgent(HttpContext context, string agentPrefix)
+    private static string PathAtAgent(HttpContext context, AgentPages pages, string agent)
     {
         HttpRequest request = context.Request;
         string raw = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
@@ -107,7 +107,7 @@ internal sealed class RecordedExchange(HttpContext context, string agent, Metere
         }
 
         // Under an agent's own host name there is no prefix, and what looks like one is the agent's.
-        string prefix = request.RouteValues.Count > 1 ? agentPrefix : "";
+        string prefix = request.RouteValues.Count > 1 ? pages.PrefixOf(agent) : "";
         return prefix.Length > 0 && path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
             ? path.Length == prefix.Length ? "/" : path[prefix.Length] == '/' ? path[prefix.Length..] : path
             : path;
