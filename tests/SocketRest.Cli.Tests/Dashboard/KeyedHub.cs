@@ -1,4 +1,7 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Playwright;
 using SocketRest.Cli.Hub;
 using SocketRest.Cli.Keys;
@@ -22,17 +25,28 @@ internal sealed class KeyedHub : IAsyncDisposable
     /// <summary>A caller's key for kiln-7.</summary>
     public required string Caller { get; init; }
 
-    public int Port => Hub.Address.Port;
+    public int Port => new Uri(Hub.Addresses[^1]).Port;
 
     /// <param name="name">Under which agents have names of their own.</param>
-    public static async Task<KeyedHub> StartAsync(string name)
+    /// <param name="certificate">By which browsers reach it over HTTPS, and with it HTTP/2.</param>
+    public static async Task<KeyedHub> StartAsync(string name, X509Certificate2? certificate = null)
     {
         var folder = new TemporaryFolder();
         string path = folder.File("hub.keys");
         string agent = await RunningHub.AddKeyAsync(path, KeyKind.Agent, "*");
         string operators = await RunningHub.AddKeyAsync(path, KeyKind.Operator);
         string caller = await RunningHub.AddKeyAsync(path, KeyKind.Caller, "kiln-7");
-        RunningHub hub = await RunningHub.StartAsync(new HubOptions { KeysFile = path, PublicHosts = [name] });
+        RunningHub hub = await RunningHub.StartAsync(new HubOptions { KeysFile = path, PublicHosts = [name] }, builder =>
+        {
+            if (certificate is not null)
+            {
+                builder.WebHost.ConfigureKestrel(kestrel =>
+                {
+                    kestrel.Listen(IPAddress.Loopback, 0);
+                    kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttps(certificate));
+                });
+            }
+        });
         return new KeyedHub(folder) { Hub = hub, Agent = agent, Operator = operators, Caller = caller };
     }
 

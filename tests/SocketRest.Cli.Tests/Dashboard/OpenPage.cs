@@ -16,7 +16,7 @@ internal sealed class OpenPage : IAsyncDisposable
         _expected = expected;
         Page = page;
         Address = address;
-        page.SetDefaultTimeout(20_000);
+        page.SetDefaultTimeout((float)Patience.Limit.TotalMilliseconds);
         page.PageError += (_, error) => Complain(error);
         page.Console += (_, message) =>
         {
@@ -54,6 +54,7 @@ internal sealed class OpenPage : IAsyncDisposable
             ViewportSize = new ViewportSize { Width = width, Height = width < 600 ? 760 : 860 },
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             HasTouch = width < 600,
+            IgnoreHTTPSErrors = true,
         });
         var opened = new OpenPage(context, await context.NewPageAsync(), address, expected);
         await opened.Page.GotoAsync(opened.Address + path);

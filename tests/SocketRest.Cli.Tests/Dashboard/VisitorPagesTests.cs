@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.WebSockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -71,6 +73,32 @@ public sealed class VisitorPagesTests(Chromium chromium) : IClassFixture<Chromiu
         Assert.DoesNotContain(await open.Page.Context.CookiesAsync(), cookie => cookie.Name.Contains("socketrest", StringComparison.Ordinal));
         await open.Page.GotoAsync(address + "/page");
         await Expect(open.Page).ToHaveURLAsync(new Regex("/_hub/sign-in"));
+    }
+
+    [Fact]
+    public async Task By_HTTPS_the_cookie_is_one_that_no_neighbour_can_set()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest($"CN={Chromium.PublicName}", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await using KeyedHub hub = await KeyedHub.StartAsync(Chromium.PublicName, certificate);
+        var cookies = new ConcurrentQueue<string>();
+        await hub.ConnectAsync("kiln-7", app => MapBusy(app, cookies));
+        string address = $"https://kiln-7.{Chromium.PublicName}:{hub.Port}/page";
+        await using OpenPage open = await OpenPage.OpenAsync(chromium, address, expected: "40");
+
+        await KeyedHub.SignInAsync(open.Page, hub.Caller);
+
+        await Expect(open.Page).ToHaveURLAsync(address);
+        await AssertDidEverythingAsync(open.Page);
+        Assert.Contains(await open.Page.Context.CookiesAsync(), cookie => cookie is { Name: "__Host-socketrest-visitor", Secure: true, HttpOnly: true });
+        Assert.DoesNotContain(cookies, cookie => cookie.Contains("socketrest", StringComparison.Ordinal));
+        await open.Page.GotoAsync(address + "?typed");
+        await AssertDidEverythingAsync(open.Page);
+        await open.Page.GotoAsync($"https://kiln-7.{Chromium.PublicName}:{hub.Port}/_socketrest/session");
+        await open.Button("Sign out").ClickAsync();
+        await Expect(open.Page.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Signed out");
+        Assert.DoesNotContain(await open.Page.Context.CookiesAsync(), cookie => cookie.Name.Contains("socketrest", StringComparison.Ordinal));
     }
 
     [Theory]

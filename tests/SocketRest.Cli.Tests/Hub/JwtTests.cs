@@ -74,6 +74,23 @@ public sealed class JwtTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Token_opens_an_agents_pages_in_a_browser()
+    {
+        await using SocketRestClient shop = await _hub.ConnectAsync("shop", Token("ES256", Claims(("socketrest_agent", "shop"))));
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = _hub.Address };
+        using var content = new FormUrlEncodedContent([new("key", Token("ES256", Claims(("socketrest_caller", "shop"))))]);
+        using var shown = new HttpRequestMessage(HttpMethod.Post, "/_hub/sign-in?agent=shop&to=/agents/shop/a") { Content = content };
+        shown.Headers.Add("Origin", _hub.Address.GetLeftPart(UriPartial.Authority));
+        using HttpResponseMessage signedIn = await http.SendAsync(shown).InTime();
+        Assert.Equal("/agents/shop/a", signedIn.Headers.Location?.OriginalString);
+
+        using HttpResponseMessage page = await _hub.GetAsync(
+            "/agents/shop/a", key: null, ("Cookie", signedIn.Headers.GetValues("Set-Cookie").Single().Split(';')[0]), ("Sec-Fetch-Site", "none"));
+
+        Assert.Equal("shop: GET /a auth= key=", await page.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task Token_that_is_not_good_lets_nobody_in()
     {
         long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();

@@ -17,9 +17,12 @@ internal sealed class RunningHub : IAsyncDisposable
     private RunningHub(WebApplication app)
     {
         _app = app;
-        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        Addresses = [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+        Address = new Uri(Addresses[0]);
         Http = new HttpClient { BaseAddress = Address, Timeout = Patience.Limit };
     }
+
+    public IReadOnlyList<string> Addresses { get; }
 
     public Uri Address { get; }
 

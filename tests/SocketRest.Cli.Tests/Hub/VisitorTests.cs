@@ -328,6 +328,29 @@ public sealed partial class VisitorTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task What_runs_ends_with_the_session()
+    {
+        string cookie = await SignInAsync(ShopHost, "/", _caller);
+        string other = await SignInAsync(ShopHost, "/", _caller);
+        using HttpResponseMessage ends = await StreamAsync(cookie);
+        using HttpResponseMessage stays = await StreamAsync(other);
+        Task<string> reading = stays.Content.ReadAsStringAsync();
+
+        using HttpResponseMessage response = await SendAsync("POST", ShopHost, Session, ("Cookie", cookie), ("Origin", $"http://{ShopHost}"));
+
+        await Assert.ThrowsAnyAsync<Exception>(() => ends.Content.ReadAsStringAsync()).InTime();
+        Assert.False(reading.IsCompleted);
+
+        async Task<HttpResponseMessage> StreamAsync(string shown)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_hub.Address, "/stream")) { Headers = { Host = ShopHost } };
+            request.Headers.Add("Cookie", shown);
+            request.Headers.Add("Sec-Fetch-Site", "same-origin");
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).InTime();
+        }
+    }
+
+    [Fact]
     public async Task Public_hub_passes_everything_on()
     {
         await using RunningHub open = await RunningHub.StartAsync(new HubOptions { KeysFile = KeyPath, Public = true });
@@ -342,7 +365,7 @@ public sealed partial class VisitorTests : IAsyncLifetime, IDisposable
         string Field(string field) => request.Headers.TryGetValues(field, out IEnumerable<string>? values) ? string.Join(" + ", values) : "";
         return Task.FromResult(new HttpResponseMessage
         {
-            Content = new StringContent($"{name}: {request.Method} {request.RequestUri!.PathAndQuery} cookie={Field("Cookie")} key={Field("SocketRest-Key")} auth={Field("Authorization")}"),
+            Content = request.RequestUri!.AbsolutePath == "/stream" ? new StreamContent(new System.IO.Pipelines.Pipe().Reader.AsStream()) : new StringContent($"{name}: {request.Method} {request.RequestUri.PathAndQuery} cookie={Field("Cookie")} key={Field("SocketRest-Key")} auth={Field("Authorization")}"),
         });
     };
 

@@ -25,12 +25,14 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
     /// <summary>Stands in front of authentication.</summary>
     public Task RunAsync(HttpContext context, RequestDelegate next)
     {
-        if (!AgentPlace.TryRead(context, options, out AgentPlace? place))
+        // Programs have no cookies, and are the most.
+        HttpRequest request = context.Request;
+        bool isSession = request.Path.Value?.EndsWith(AgentPlace.SessionPath, StringComparison.OrdinalIgnoreCase) == true;
+        if ((!isSession && request.Headers.Cookie.Count == 0) || !AgentPlace.TryRead(context, options, out AgentPlace? place))
         {
             return next(context);
         }
 
-        HttpRequest request = context.Request;
         VisitorSession? session = null;
         IReadOnlyList<string> names = VisitorCookie.Take(request);
         foreach (string name in names)
@@ -41,7 +43,7 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
             }
         }
 
-        if (request.Path.Value?.Equals(place.Prefix + AgentPlace.SessionPath, StringComparison.OrdinalIgnoreCase) == true)
+        if (isSession && request.Path.Value!.Equals(place.Prefix + AgentPlace.SessionPath, StringComparison.OrdinalIgnoreCase))
         {
             return AnswerAsync(context, place, session, names);
         }
@@ -56,13 +58,10 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
         {
             context.Features.Set(session);
             request.Headers[PresentedKey.Header] = session.Credential;
-        }
-        else if (Navigation.Is(request))
-        {
-            return VisitorPage.ConfirmAsync(context, place, place.TargetOf(context));
+            return session.RunAsync(context, next);
         }
 
-        return next(context);
+        return Navigation.Is(request) ? VisitorPage.ConfirmAsync(context, place, place.TargetOf(context)) : next(context);
     }
 
     /// <summary>Sends a person who opens a page without a good key to where one is shown. False where it is no person, or no page of an agent.</summary>
@@ -114,7 +113,10 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
 
             foreach (string name in names)
             {
-                _sessions.TryRemove(name, out _);
+                if (_sessions.TryRemove(name, out VisitorSession? ended))
+                {
+                    ended.End();
+                }
             }
 
             VisitorCookie.Remove(context.Response, place.CookiePath);
