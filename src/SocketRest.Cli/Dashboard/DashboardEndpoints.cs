@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using SocketRest.Cli.Management;
@@ -15,8 +17,11 @@ internal static class DashboardEndpoints
     /// <param name="pages">What is mapped under <c>/_hub</c> and guarded as pages.</param>
     public static void Map(IEndpointRouteBuilder pages)
     {
-        pages.MapGet("/", context => IsDirectory(context) ? PageAsync(context, "index.html", trusted: true) : RedirectAsync(context));
-        pages.MapGet("/agents/{name}/swagger", context => PageAsync(context, "swagger.html", trusted: false));
+        // A key that was shown here opens agents' pages too: with a form, since what answers sends the browser on to the agent's own name.
+        HubManagementOptions options = pages.ServiceProvider.GetRequiredService<IOptions<HubManagementOptions>>().Value;
+        string forms = string.Join(' ', ["'self'", .. options.AgentHosts.Select(host => host + ":*")]);
+        pages.MapGet("/", context => IsDirectory(context) ? PageAsync(context, "index.html", forms, trusted: true) : RedirectAsync(context));
+        pages.MapGet("/agents/{name}/swagger", context => PageAsync(context, "swagger.html", "'none'", trusted: false));
         pages.MapGet("/assets/{file}", context => AssetAsync(context, (string)context.GetRouteValue("file")!));
     }
 
@@ -33,15 +38,15 @@ internal static class DashboardEndpoints
         ? Problem.NotFound("There is nothing here.").ExecuteAsync(context)
         : SendAsync(context, name);
 
-    private static Task PageAsync(HttpContext context, string name, bool trusted)
+    private static Task PageAsync(HttpContext context, string name, string forms, bool trusted)
     {
         // Not 'self': agents have paths of this origin, and with them scripts.
         string assets = $"{context.Request.Scheme}://{context.Request.Host.ToUriComponent()}{context.Request.PathBase}{Assets}";
         IHeaderDictionary headers = context.Response.Headers;
         headers.ContentSecurityPolicy =
             $"default-src 'none'; script-src {assets}; style-src {assets}{(trusted ? "" : " 'unsafe-inline'")}; img-src {assets}{(trusted ? "" : " data:")}; "
-            + $"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'{(trusted ? "; require-trusted-types-for 'script'; trusted-types 'none'" : "")}";
-        headers["Referrer-Policy"] = "no-referrer";
+            + $"connect-src 'self'; base-uri 'none'; form-action {forms}; frame-ancestors 'none'{(trusted ? "; require-trusted-types-for 'script'; trusted-types 'none'" : "")}";
+        headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers.XFrameOptions = "DENY";
         return SendAsync(context, name);

@@ -5,6 +5,7 @@ import { call, listen } from './api.js';
 import { metadata } from './agents.js';
 import { Chart } from './chart.js';
 import { element, setText, show } from './dom.js';
+import { openSignedIn } from './open.js';
 import { bytes, clock, milliseconds, number, rate, since } from './format.js';
 
 const EVERY = 2000;
@@ -36,7 +37,7 @@ export async function showAgent(main, id, { signal, notice, failed }) {
   }
 
   const named = agent.name !== null && agent.name !== undefined;
-  const facts = Facts(find('facts'), chart, named ? agentAddress.replace('{agent}', encodeURIComponent(agent.name)) : null);
+  const facts = Facts(find('facts'), chart, agent.name, named ? agentAddress.replace('{agent}', encodeURIComponent(agent.name)) : null);
   const name = agent.name ?? agent.id;
   setText(find('name'), name);
   setText(find('where'), name);
@@ -131,7 +132,7 @@ export async function showAgent(main, id, { signal, notice, failed }) {
   });
 }
 
-function Facts(list, chart, address) {
+function Facts(list, chart, name, address) {
   const values = new Map();
   const speed = element('span', { class: 'rate' }, '0');
   const add = (label, ...content) => {
@@ -142,7 +143,7 @@ function Facts(list, chart, address) {
   ['Address', 'User', 'Connected', 'Round trip'].forEach(label => add(label));
   add('Calls a second', element('div', { class: 'live' }, chart.node, speed));
   ['Running', 'Calls', 'Bytes'].forEach(label => add(label));
-  const link = element('a', { target: '_blank', rel: 'noopener noreferrer' });
+  const link = element('a', { target: '_blank', rel: 'noopener noreferrer', onclick: event => openSignedIn(event, link.href, name) });
   add('Through the hub', link);
   ['Instance', 'Connection'].forEach(label => { add(label); values.get(label).className = 'code'; });
   const details = element('ul', { class: 'chips' });
