@@ -106,7 +106,8 @@ internal static class UpgradeRelay
         using IDisposable limit = silence.Limit(cut);
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } && !gone.Task.IsCompleted)
         {
-            await context.Response.CompleteAsync().ConfigureAwait(false);
+            // Where this fails the caller has left, and what it says ends too.
+            await context.Response.CompleteAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await Task.WhenAny(up, gone.Task).ConfigureAwait(false);
