@@ -176,7 +176,6 @@ public sealed class VisitorPagesTests(Chromium chromium) : IClassFixture<Chromiu
           ended('socket', new Promise(done => { const socket = new WebSocket('VICTIM/relay?socket'.replace('http', 'ws')); socket.onclose = () => done(); }));
           ended('frame', new Promise(done => { const frame = document.createElement('iframe'); frame.onload = () => done(); frame.src = 'VICTIM/relay?frame'; document.body.append(frame); }));
           document.forms[0].submit();
-          open('VICTIM/relay?window', '_blank');
         </script>
         """;
 
@@ -198,13 +197,15 @@ public sealed class VisitorPagesTests(Chromium chromium) : IClassFixture<Chromiu
         await using OpenPage open = await OpenPage.OpenAsync(chromium, victim, "/relay?signed-in", expected: "");
         await KeyedHub.SignInAsync(open.Page, hub.Operator);
         await Expect(open.Page).ToHaveTitleAsync("victim");
-        Task<IPage> opened = open.Page.Context.WaitForPageAsync();
-
         await open.Page.GotoAsync($"http://evil.{name}:{hub.Port}/page");
         await KeyedHub.SignInAsync(open.Page, hub.Operator);
 
         foreach (string what in (string[])["fetch", "post", "sign-out", "api", "image", "socket", "frame"])
             await Expect(open.Page.Locator("#said")).ToContainTextAsync(what + " ended");
+
+        // Last, and without a way back: the page that asks leaves its opener's group, in the midst of whatever else goes on there.
+        Task<IPage> opened = open.Page.Context.WaitForPageAsync();
+        await open.Page.EvaluateAsync($"() => {{ open('{victim}/relay?window', '_blank', 'noopener'); }}");
         IPage window = await opened.InTime();
         await Expect(window.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Open victim?");
         await Expect(open.Page.GetByText("api ended 200")).ToHaveCountAsync(0);
