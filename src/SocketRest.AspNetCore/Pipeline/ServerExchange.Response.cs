@@ -102,14 +102,18 @@ internal sealed partial class ServerExchange
 
     public void AbortResponse(string reason)
     {
+        if (_isOver)
+        {
+            // Somebody has kept what belongs to another request by now.
+            return;
+        }
+
         var why = new SocketRestException(SocketRestErrorCode.ApplicationAborted, reason, RequestOutcome.Executed);
         if (_stage == ResponseStage.Ended && !Stream.IsFaulted)
         {
-            // A response that is complete stays so, sent or not: only the rest of the request is not wanted. The stream is nobody else's afterwards, so that nobody else
-            // is told.
+            // A response that is complete stays so, sent or not: only the rest of the request is not wanted. At once, since the exchange may soon be another's.
             Stream.StopRemote();
-            Stream.Pin();
-            ThreadPool.UnsafeQueueUserWorkItem(static work => work.exchange.OnAborted(work.why), (exchange: (IServerExchange)this, why), preferLocal: false);
+            ((IServerExchange)this).OnAborted(why);
         }
         else
         {

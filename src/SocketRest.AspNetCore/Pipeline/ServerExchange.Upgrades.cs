@@ -36,9 +36,21 @@ internal sealed partial class ServerExchange
         }
 
         ThrowIfStarted("The protocol");
+        int status = _statusCode;
         _isUpgraded = true;
         _statusCode = StatusCodes.Status101SwitchingProtocols;
-        await OpenAsync().ConfigureAwait(false);
+        try
+        {
+            await OpenAsync().ConfigureAwait(false);
+        }
+        catch when (_stage == ResponseStage.NotStarted)
+        {
+            // What is answered now is no acceptance.
+            _isUpgraded = false;
+            _statusCode = status;
+            throw;
+        }
+
         return new DuplexBodyStream(OwnRequestBody(), ResponseBody);
     }
 

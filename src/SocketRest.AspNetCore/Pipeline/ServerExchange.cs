@@ -23,6 +23,7 @@ internal sealed partial class ServerExchange : IServerExchange
     private RequestTelemetry? _telemetry;
     private CancellationTokenSource? _aborted;
     private bool _isAborted;
+    private volatile bool _isOver;
 
     public ServerExchange(PipelineServer server, TunnelStream stream)
     {
@@ -94,6 +95,7 @@ internal sealed partial class ServerExchange : IServerExchange
             _reader = null;
             _writer = null;
             ForgetRequest();
+            _isOver = true;
             Stream.Release();
         }
     }
@@ -239,17 +241,19 @@ internal sealed partial class ServerExchange : IServerExchange
 
     private void Reset()
     {
+        _isOver = false;
         _stage = ResponseStage.NotStarted;
         _responseHeaders.Reset();
         _onStarting?.Clear();
         _onCompleted?.Clear();
         _bodyForbidden = false;
         _responseBytes = 0;
-        if (_aborted is not null)
+        if (_aborted is not null || _isAborted)
         {
             lock (_abortLock)
             {
                 _aborted = null;
+                _isAborted = Stream.IsFaulted;
             }
         }
     }

@@ -189,6 +189,7 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
             }
 
             _timer?.Dispose();
+            _timer = null;
             foreach (TaskCompletionSource waiter in _waiting)
             {
                 waiter.TrySetException(reason.For(RequestOutcome.NotSent));

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using SocketRest.AspNetCore.Tests.Conformance;
 
 namespace SocketRest.AspNetCore.Tests.Tunnel;
@@ -89,6 +90,51 @@ public sealed class UnsendableResponseTests
 
         await completed.NextAsync();
     }
+
+    [Fact]
+    public async Task Upgrade_that_cannot_be_opened_is_not_taken_for_accepted()
+    {
+        await using TestHub hub = await TestHub.StartAsync(app => app.MapGet("/", async context =>
+        {
+            context.Response.Headers["X-Much"] = s_tooMuch;
+            await Assert.ThrowsAsync<InvalidOperationException>(() => UpgradeAsync(context));
+            context.Response.Clear();
+            context.Response.StatusCode = 403;
+            await context.Response.WriteAsync("no");
+        }));
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using HttpClient client = tunnel.CreateClient();
+        using var offer = new HttpRequestMessage(HttpMethod.Get, "/");
+        offer.Headers.Connection.Add("Upgrade");
+        offer.Headers.Upgrade.ParseAdd("chat/2");
+
+        using HttpResponseMessage response = await client.SendAsync(offer);
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Equal("no", await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Abort_that_comes_after_its_request_harms_no_other()
+    {
+        IHttpRequestLifetimeFeature? kept = null;
+        await using TestHub hub = await TestHub.StartAsync(app => app.MapGet("/", async (HttpContext context) =>
+        {
+            kept ??= context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+            await context.Response.WriteAsync($"{context.RequestAborted.IsCancellationRequested}");
+        }));
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using HttpClient client = tunnel.CreateClient();
+
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal("False", await client.GetStringAsync("/"));
+            await hub.SideOfAsync(tunnel);
+            kept!.Abort();
+        }
+    }
+
+    private static async Task UpgradeAsync(HttpContext context) => await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
 
     private static Task Completed(Signal completed)
     {

@@ -14,9 +14,21 @@ internal sealed class Silence(TimeProvider time)
     public IDisposable Limit(CancellationTokenSource end)
     {
         var limit = new CancellationTokenSource(s_longest, time);
-        limit.Token.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), end);
+        limit.Token.UnsafeRegister(static state => End((CancellationTokenSource)state!), end);
         Volatile.Write(ref _limit, limit);
         return new Over(this);
+    }
+
+    private static void End(CancellationTokenSource end)
+    {
+        try
+        {
+            end.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The last word and the end of everything met: there is nothing left to end.
+        }
     }
 
     private sealed class Over(Silence silence) : IDisposable

@@ -24,7 +24,8 @@ internal static class UpgradeRelay
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
         {
             protocol = connect.Protocol;
-            return null;
+            return string.Equals(protocol, WebSocket, StringComparison.OrdinalIgnoreCase) || (protocol is not null && UpgradeTranslation.OfferIn(protocol) == protocol) ? null
+                : ForwarderProblem.BadTarget("CONNECT is passed on for one protocol, and not for another version of HTTP or TLS.");
         }
 
         if (HttpMethods.IsConnect(request.Method))
@@ -65,28 +66,35 @@ internal static class UpgradeRelay
     {
         Stream agent = response.Content.ReadAsStream(CancellationToken.None);
         ResponseRelay.CopyHead(context.Response, response, via);
+        context.Response.ContentLength = null;
         Stream caller = await AcceptAsync(context, protocol).ConfigureAwait(false);
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         var silence = new Silence(time);
         Task up = PassAsync(caller, agent, silence, cut.Token);
         Task down = PassAsync(agent, caller, silence: null, cut.Token);
         Task first = await Task.WhenAny(up, down).ConfigureAwait(false);
-        if (first.IsCompletedSuccessfully && agent is DuplexStream duplex)
+        try
         {
-            if (first == up)
+            if (first.IsCompletedSuccessfully && agent is DuplexStream duplex)
             {
-                // The caller says no more and may still listen.
-                duplex.EndWriting();
-                await ((Task)down).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            else
-            {
-                await HearOutAsync(context, duplex, up, silence, cut).ConfigureAwait(false);
+                if (first == up)
+                {
+                    // The caller says no more and may still listen.
+                    duplex.EndWriting();
+                    await ((Task)down).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+                else
+                {
+                    await HearOutAsync(context, duplex, up, silence, cut).ConfigureAwait(false);
+                }
             }
         }
+        finally
+        {
+            await cut.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(up, down).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
 
-        await cut.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(up, down).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (first.IsFaulted || down.IsFaulted)
         {
             throw new ResponseBrokeOffException((down.IsFaulted ? down : first).Exception!.InnerException!);

@@ -194,6 +194,28 @@ public sealed class ForwarderUpgradeTests
         Assert.Equal("ping"u8, buffer);
     }
 
+    [Theory]
+    [InlineData("h2c")]
+    [InlineData("TLS/1.3")]
+    [InlineData("chat, h2c")]
+    [InlineData("HTTP/2.0")]
+    public async Task Extended_CONNECT_for_what_is_about_the_connection_itself_does_not_pass(string protocol)
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync();
+        await hub.AddAgentAsync("kiln", app => app.Run(async context =>
+            await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync()));
+        using var request = new HttpRequestMessage(HttpMethod.Connect, new Uri(hub.Http2, "/agents/kiln/"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Headers = { Protocol = protocol },
+        };
+
+        using HttpResponseMessage response = await hub.Client2.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).InTime();
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
     [Fact]
     public async Task End_of_what_a_caller_says_leaves_the_answer_of_an_extended_CONNECT_alone()
     {
