@@ -125,15 +125,21 @@ public enum Capability
     /// <summary>A request may offer another protocol, which the application takes or leaves (<c>IHttpUpgradeFeature</c>): HTTP/2 has extended CONNECT alone.</summary>
     Upgrades = 1 << 27,
 
+    /// <summary>
+    /// The addresses and ports are those of the socket that the request came by. At an agent they would be the hub's or a proxy's, and TestServer's WebSocket
+    /// has none: 255.255.255.255 and port 0 stand for nobody's.
+    /// </summary>
+    Addresses = 1 << 28,
+
     /// <summary>What both versions of HTTP on Kestrel do and TestServer does not.</summary>
     RealServer = HeadDropsBody | BrokenUploads | EarlyCompletion | RawTarget | ValidatesResponseHeaders | AddsDate
         | EnforcesContentLength | LimitsRequestBody | EmptyRequestHeaders | DetectsRequestTrailers | ExpectContinue
-        | HttpExceptions | RemoteAddress | WebSockets | StrictCancellation | HandlerSettings | Direct,
+        | HttpExceptions | RemoteAddress | WebSockets | StrictCancellation | HandlerSettings | Direct | Addresses,
 
     /// <summary>HTTP/2, from <see cref="SocketsHttpHandler"/> to Kestrel.</summary>
     Http2 = RealServer | FullDuplex | DropsConnectionHeaders | StopsControlCharacters | ResponseTrailers | Reset | HttpIOExceptions
         | AnswersMidUpload,
 
-    /// <summary>A tunnel: all of HTTP/2, and what only the client of HTTP/2 cannot do.</summary>
-    Tunnel = Http2 | SynchronousSend | RequestTrailers | Upgrades,
+    /// <summary>A tunnel: all of HTTP/2, and what only the client of HTTP/2 cannot do. Addresses are for the one that has some.</summary>
+    Tunnel = (Http2 & ~Addresses) | SynchronousSend | RequestTrailers | Upgrades,
 }

@@ -1,5 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
@@ -227,10 +229,32 @@ public abstract class LifetimeTests<TTransport> : ConformanceTests<TTransport>
     [FactIf(Capability.RemoteAddress)]
     public async Task Connection_names_the_peer()
     {
-        var client = await ServeAsync(context => context.Response.WriteAsync(
-            $"{context.Connection.RemoteIpAddress is not null}|{context.Connection.Id.Length > 0}"));
+        (IPAddress? Address, int Port) remote = default, local = default;
+        var id = "";
+        var host = await StartAsync(app => app.Run(context =>
+        {
+            remote = (context.Connection.RemoteIpAddress, context.Connection.RemotePort);
+            local = (context.Connection.LocalIpAddress, context.Connection.LocalPort);
+            id = context.Connection.Id;
+            return Task.CompletedTask;
+        }));
 
-        Assert.Equal("True|True", await client.GetStringAsync("/"));
+        await CreateClient(host).GetStringAsync("/");
+
+        Assert.NotEmpty(id);
+        if (!Offers(Capability.Addresses))
+        {
+            // Nobody's, and never null or this machine's: an application that trusts local callers would trust everybody.
+            Assert.Equal((IPAddress.None, 0), remote);
+            Assert.Equal((IPAddress.None, 0), local);
+            return;
+        }
+
+        var server = new Uri(host.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
+        Assert.Equal((IPAddress.Loopback, server.Port), local);
+        Assert.Equal(IPAddress.Loopback, remote.Address);
+        Assert.InRange(remote.Port, 1, 65_535);
+        Assert.NotEqual(local.Port, remote.Port);
     }
 
     [Fact]

@@ -44,6 +44,29 @@ public abstract class ResponseBodyTests<TTransport> : ConformanceTests<TTranspor
     }
 
     [Fact]
+    public async Task Flush_is_delivered_at_once_though_the_handler_keeps_its_thread()
+    {
+        using var received = new SemaphoreSlim(0);
+        var client = await ServeAsync(async context =>
+        {
+            await context.Response.WriteAsync("first");
+            await context.Response.Body.FlushAsync();
+            Assert.True(received.Wait(Patience.Limit), "Nobody has seen the flush.");
+            await context.Response.WriteAsync("second");
+        });
+
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead).InTime();
+        await using var stream = await response.Content.ReadAsStreamAsync();
+        var first = new byte[5];
+        await stream.ReadExactlyAsync(first).InTime();
+        received.Release();
+        using var rest = new StreamReader(stream);
+
+        Assert.Equal("first", Encoding.ASCII.GetString(first));
+        Assert.Equal("second", await rest.ReadToEndAsync().InTime());
+    }
+
+    [Fact]
     public async Task Flush_is_delivered_at_once_with_a_declared_length()
     {
         var received = new Signal();

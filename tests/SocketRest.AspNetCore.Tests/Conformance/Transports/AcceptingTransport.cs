@@ -8,6 +8,8 @@ namespace SocketRest.AspNetCore.Tests.Conformance.Transports;
 /// <summary>A tunnel over a real Kestrel whose accepting side serves.</summary>
 public sealed class AcceptingTransport : TunnelTransport
 {
+    public override Capability Capabilities => Capability.Tunnel | Capability.Addresses;
+
     public override async Task<TransportHost> StartAsync(Action<WebApplicationBuilder>? configure, Action<WebApplication> app)
     {
         WebApplication application = await StartHubAsync(configure, app);

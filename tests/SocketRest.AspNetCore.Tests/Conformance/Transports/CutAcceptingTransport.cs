@@ -7,6 +7,8 @@ namespace SocketRest.AspNetCore.Tests.Conformance.Transports;
 /// <summary><see cref="AcceptingTransport"/>, whose socket is cut in every test.</summary>
 public sealed class CutAcceptingTransport : TunnelTransport
 {
+    public override Capability Capabilities => Capability.Tunnel | Capability.Addresses;
+
     public override async Task<TransportHost> StartAsync(Action<WebApplicationBuilder>? configure, Action<WebApplication> app)
     {
         WebApplication application = await AcceptingTransport.StartHubAsync(configure, app);

@@ -9,7 +9,7 @@ public abstract class TunnelTransport : ITransport
     /// <summary>Out of the way of what the tests map.</summary>
     protected const string TunnelPath = "/-tunnel";
 
-    public Capability Capabilities => Capability.Tunnel;
+    public virtual Capability Capabilities => Capability.Tunnel;
 
     public string RequestProtocol => "HTTP/2";
 
