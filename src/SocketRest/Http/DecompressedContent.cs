@@ -4,13 +4,12 @@ namespace SocketRest.Http;
 
 /// <summary>
 /// The content of a response without its outermost coding. Its length is not known before it has been read, so Content-Length goes with
-/// the coding. Reads as it arrives, once, as the content that it replaces.
+/// the coding.
 /// </summary>
-internal sealed class DecompressedContent : HttpContent
+internal sealed class DecompressedContent : ReadOnceContent
 {
     private readonly HttpContent _original;
     private readonly DecompressionMethods _method;
-    private bool _consumed;
 
     public DecompressedContent(HttpContent original, DecompressionMethods method)
     {
@@ -24,12 +23,6 @@ internal sealed class DecompressedContent : HttpContent
 
         foreach (var coding in original.Headers.ContentEncoding.SkipLast(1))
             Headers.ContentEncoding.Add(coding);
-    }
-
-    protected override bool TryComputeLength(out long length)
-    {
-        length = 0;
-        return false;
     }
 
     protected override Stream CreateContentReadStream(CancellationToken cancellationToken)
@@ -67,13 +60,6 @@ internal sealed class DecompressedContent : HttpContent
         if (disposing)
             _original.Dispose();
         base.Dispose(disposing);
-    }
-
-    private void Consume()
-    {
-        if (_consumed)
-            throw new InvalidOperationException("The content was read already and cannot be read again.");
-        _consumed = true;
     }
 
     private static bool Is(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);

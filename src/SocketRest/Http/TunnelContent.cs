@@ -4,7 +4,7 @@ using SocketRest.Multiplexing;
 namespace SocketRest.Http;
 
 /// <summary>The content of a response that came through a tunnel.</summary>
-internal sealed class TunnelContent : HttpContent
+internal sealed class TunnelContent : ReadOnceContent
 {
     private Stream? _body;
 
@@ -22,20 +22,14 @@ internal sealed class TunnelContent : HttpContent
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        _body!.CopyToAsync(stream, cancellationToken);
+        TakeBody().CopyToAsync(stream, cancellationToken);
 
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        SynchronousWait.For(new ValueTask(_body!.CopyToAsync(stream, cancellationToken)));
+        SynchronousWait.For(new ValueTask(TakeBody().CopyToAsync(stream, cancellationToken)));
 
-    protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult(_body!);
+    protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult(TakeBody());
 
-    protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => _body!;
-
-    protected override bool TryComputeLength(out long length)
-    {
-        length = 0;
-        return false;
-    }
+    protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => TakeBody();
 
     protected override void Dispose(bool disposing)
     {
@@ -45,5 +39,11 @@ internal sealed class TunnelContent : HttpContent
         }
 
         base.Dispose(disposing);
+    }
+
+    private Stream TakeBody()
+    {
+        Consume();
+        return _body!;
     }
 }

@@ -132,6 +132,49 @@ public abstract class ClientTests<TTransport> : ConformanceTests<TTransport>
         Assert.Equal("fine", await CreateClient(host).GetStringAsync("/"));
     }
 
+    [Fact]
+    public async Task Content_that_went_by_is_read_no_second_time()
+    {
+        var client = await ServeAsync(context => context.Response.WriteAsync("body"));
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
+        var read = new MemoryStream();
+        await response.Content.CopyToAsync(read).InTime();
+
+        // A short success would be worse than none.
+        await Assert.ThrowsAsync<InvalidOperationException>(() => response.Content.CopyToAsync(Stream.Null).InTime());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => response.Content.ReadAsStringAsync().InTime());
+
+        Assert.Equal("body"u8.ToArray(), read.ToArray());
+    }
+
+    [FactIf(Capability.HandlerSettings)]
+    public async Task Content_is_read_as_a_stream_or_copied_and_not_both()
+    {
+        // TestServer's content gives its stream to whoever asks, read or not.
+        var client = await ServeAsync(context => context.Response.WriteAsync("body"));
+        using var streamed = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
+        using var copied = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
+
+        var stream = await streamed.Content.ReadAsStreamAsync();
+        Assert.Same(stream, await streamed.Content.ReadAsStreamAsync());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => streamed.Content.CopyToAsync(Stream.Null).InTime());
+        await copied.Content.CopyToAsync(Stream.Null).InTime();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => copied.Content.ReadAsStreamAsync().InTime());
+    }
+
+    [Fact]
+    public async Task Content_that_was_buffered_is_read_as_often_as_one_likes()
+    {
+        var client = await ServeAsync(context => context.Response.WriteAsync("body"));
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
+        await response.Content.LoadIntoBufferAsync().InTime();
+
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal("body", await response.Content.ReadAsStringAsync().InTime());
+        }
+    }
+
     [TheoryIf(Capability.HandlerSettings)]
     [InlineData("gzip")]
     [InlineData("deflate")]
