@@ -15,7 +15,7 @@ public sealed class SocketRestForwarderOptions
 
     /// <summary>
     /// Whether the agent sees the <c>Host</c> that the caller asked for, so that the links that it makes work. Default <see langword="true"/>; otherwise
-    /// its own name is the host.
+    /// its own name is the host, or nothing where that is none.
     /// </summary>
     public bool PassHost { get; set; } = true;
 

@@ -9,12 +9,13 @@ namespace SocketRest.AspNetCore.Pipeline;
 /// <summary>The head of a request, taken apart (RFC 9113 section 8.3.1). Kept with its exchange, so that a repeated target costs nothing.</summary>
 internal sealed class RequestFields
 {
-    /// <summary>A longer target is not kept for the chance that it comes again.</summary>
+    /// <summary>A longer target or authority is not kept for the chance that it comes again.</summary>
     private const int RetainedTarget = 256;
 
     private const int RetainedHeaders = 64;
 
     private string? _lastTarget;
+    private string? _lastAuthority;
 
     public string Method { get; private set; } = "";
 
@@ -148,18 +149,33 @@ internal sealed class RequestFields
         RawTarget = target;
         if (authority is not null)
         {
-            if (authority.AsSpan().IndexOfAny(" /?#@") >= 0)
+            Headers[HeaderNames.Host] = authority;
+        }
+        else
+        {
+            StringValues host = Headers[HeaderNames.Host];
+            if (host.Count > 1)
             {
-                return "The authority is no host.";
+                return "A request has one host.";
             }
 
-            Headers[HeaderNames.Host] = authority;
+            authority = host.ToString();
+        }
+
+        if (!ReferenceEquals(authority, _lastAuthority))
+        {
+            if (!AuthorityRules.IsValid(authority))
+            {
+                return "The authority is no host with or without a port.";
+            }
+
+            _lastAuthority = authority;
         }
 
         return null;
     }
 
-    /// <summary>Lets go of what the peer sent, but for a target of a usual length: exchanges that wait for their next use shall not add up.</summary>
+    /// <summary>Lets go of what the peer sent, but for a target and an authority of a usual length: exchanges that wait for their next use shall not add up.</summary>
     public void Clear()
     {
         Prefix = null;
@@ -176,6 +192,11 @@ internal sealed class RequestFields
         {
             _lastTarget = null;
             RawTarget = Path = Query = "";
+        }
+
+        if (_lastAuthority is { Length: > RetainedTarget })
+        {
+            _lastAuthority = null;
         }
     }
 

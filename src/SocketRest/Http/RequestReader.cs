@@ -18,7 +18,7 @@ internal static class RequestReader
         string? method = null;
         string? scheme = null;
         string? path = null;
-        string authority = "";
+        string? authority = null;
         string? protocol = null;
         string? offering = null;
         HeaderList fields = stream.RemoteHead;
@@ -71,9 +71,19 @@ internal static class RequestReader
             return null;
         }
 
+        authority ??= HostOf(fields);
+        if (!AuthorityRules.IsValid(authority))
+        {
+            fault = "The authority is no host with or without a port.";
+            return null;
+        }
+
+        // The target of the server as a whole is its address without a path (RFC 9112 section 3.3).
+        string? target = path is "*" && method == HttpMethod.Options.Method ? "" : path is ['/', ..] && IsVisible(path) ? path : null;
+
         // Byte for byte: canonicalization would change what the caller asked for.
         var creation = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
-        if (path[0] != '/' || !Uri.TryCreate($"{scheme}://{(authority.Length > 0 ? authority : "localhost")}{path}", creation, out Uri? uri))
+        if (target is null || !Uri.TryCreate($"{scheme}://{(authority.Length > 0 ? authority : "localhost")}{target}", creation, out Uri? uri))
         {
             fault = "The request target is no valid path.";
             return null;
@@ -108,4 +118,21 @@ internal static class RequestReader
 
         return request;
     }
+
+    /// <summary>What stands in for an authority that is missing. Two of them come out as none that is valid.</summary>
+    private static string HostOf(HeaderList fields)
+    {
+        string? host = null;
+        foreach (ref readonly HeaderField entry in fields.Span)
+        {
+            if (entry.Name.Equals("Host", StringComparison.OrdinalIgnoreCase))
+            {
+                host = host is null ? entry.Value : $"{host},{entry.Value}";
+            }
+        }
+
+        return host ?? "";
+    }
+
+    private static bool IsVisible(string target) => !target.AsSpan().ContainsAnyExceptInRange('!', '~');
 }

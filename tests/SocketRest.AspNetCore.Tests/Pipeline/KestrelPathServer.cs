@@ -43,8 +43,8 @@ public sealed class KestrelPathServer : IAsyncLifetime
             await _app.DisposeAsync();
     }
 
-    /// <summary>The path and the query, or null where Kestrel refused the target.</summary>
-    public async Task<(string Path, string Query)?> AskAsync(string target, string method = "GET")
+    /// <summary>The path and the query, or null where Kestrel refused the target or the authority.</summary>
+    public async Task<(string Path, string Query)?> AskAsync(string target, string method = "GET", string authority = "localhost")
     {
         var stream = (_client ??= await ConnectAsync()).GetStream();
         var id = _nextStream;
@@ -53,7 +53,7 @@ public sealed class KestrelPathServer : IAsyncLifetime
         var block = new List<byte>();
         AddField(block, ":method", Encoding.ASCII.GetBytes(method));
         AddField(block, ":scheme", "http"u8);
-        AddField(block, ":authority", "localhost"u8);
+        AddField(block, ":authority", Encoding.UTF8.GetBytes(authority));
         AddField(block, ":path", Encoding.UTF8.GetBytes(target));
         const byte endStreamAndHeaders = 0x05;
         await stream.WriteAsync(Frame(1, endStreamAndHeaders, id, [.. block]));

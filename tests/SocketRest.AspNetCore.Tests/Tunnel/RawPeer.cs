@@ -1,13 +1,17 @@
+using System.Buffers.Binary;
 using System.Net.WebSockets;
 using System.Text;
 using SocketRest.AspNetCore.Tests.Conformance;
 using SocketRest.Protocol;
+using SocketRest.Protocol.Hpack;
 
 namespace SocketRest.AspNetCore.Tests.Tunnel;
 
 /// <summary>A peer that speaks the wire by hand: it only does what the test says.</summary>
 internal sealed class RawPeer : IDisposable
 {
+    private readonly HpackEncoder _encoder = new(4096);
+
     private RawPeer(ClientWebSocket socket) => Socket = socket;
 
     public ClientWebSocket Socket { get; }
@@ -40,5 +44,49 @@ internal sealed class RawPeer : IDisposable
         return Socket.SendAsync(frame, WebSocketMessageType.Binary, endOfMessage: true, default).InTime();
     }
 
+    /// <summary>A GET without a body whose head has these fields besides.</summary>
+    public Task SendRequestAsync(uint id, params (string Name, string Value)[] more)
+    {
+        var head = new HeaderList();
+        foreach ((string name, string value) in more.Prepend((":path", "/")).Prepend((":scheme", "http")).Prepend((":method", "GET")))
+        {
+            head.Add(name, value);
+        }
+
+        byte[] block = new byte[head.EncodedBound + 16];
+        int length = _encoder.Encode(head.Span, block);
+        byte[] frame = new byte[FrameHeader.Size + length];
+        FramePayload.WriteFrame(frame, FrameType.Headers, FrameFlags.EndStream, id, block.AsSpan(0, length));
+        return Socket.SendAsync(frame, WebSocketMessageType.Binary, endOfMessage: true, default).InTime();
+    }
+
+    /// <summary>The first frame of a stream, and the code that it has if it is RESET.</summary>
+    public async Task<(FrameType Type, SocketRestErrorCode Code)> ReceiveAnswerAsync(uint id)
+    {
+        while (true)
+        {
+            byte[] header = await ReceiveExactlyAsync(FrameHeader.Size);
+            FrameHeader frame = FrameHeader.Read(header);
+            byte[] payload = await ReceiveExactlyAsync(frame.Length);
+            if (frame.StreamId == id)
+            {
+                return (frame.Type, frame.Type == FrameType.Reset ? (SocketRestErrorCode)BinaryPrimitives.ReadUInt32BigEndian(payload) : SocketRestErrorCode.None);
+            }
+        }
+    }
+
     public void Dispose() => Socket.Dispose();
+
+    private async Task<byte[]> ReceiveExactlyAsync(int length)
+    {
+        byte[] bytes = new byte[length];
+        for (int start = 0; start < length;)
+        {
+            ValueWebSocketReceiveResult result = await Socket.ReceiveAsync(bytes.AsMemory(start), default).AsTask().InTime();
+            Assert.NotEqual(WebSocketMessageType.Close, result.MessageType);
+            start += result.Count;
+        }
+
+        return bytes;
+    }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using SocketRest.Http;
+using SocketRest.Protocol;
 using SocketRest.Protocol.Hpack;
 
 namespace SocketRest.AspNetCore.Hub.Forwarding;
@@ -36,7 +37,7 @@ internal sealed class ForwardedRequest : RelayedRequest
         }
     }
 
-    public override string Authority => _options.PassHost ? _context.Request.Host.Value ?? "" : _target.Agent;
+    public override string Authority => _options.PassHost ? _context.Request.Host.Value ?? "" : AuthorityRules.IsValid(_target.Agent) ? _target.Agent : "";
 
     public override string Target => _target.Rest;
 

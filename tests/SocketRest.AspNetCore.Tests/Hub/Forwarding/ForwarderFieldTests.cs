@@ -45,6 +45,23 @@ public sealed class ForwarderFieldTests
     }
 
     [Fact]
+    public async Task Name_that_is_no_host_is_not_said_to_be_one()
+    {
+        await using ForwardingHub hub = await ForwardingHub.StartAsync(options => options.PassHost = false);
+        string? seen = null;
+        await hub.AddAgentAsync("kiln+7", app => app.Run(context =>
+        {
+            seen = context.Request.Host.ToString();
+            return Task.CompletedTask;
+        }));
+        using RawHttp raw = await hub.ConnectAsync();
+        await raw.SendAsync("GET /agents/kiln+7/ HTTP/1.1\r\nHost: hub.example:8080\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 200", await raw.ReadHeadAsync(), StringComparison.Ordinal);
+        Assert.Equal("", seen);
+    }
+
+    [Fact]
     public async Task Fields_that_are_for_the_hub_alone_stay_there()
     {
         Dictionary<string, string> seen = await SeenAsync(options => options.WithheldFields.Add("authorization"), "Authorization: Bearer secret", "X-Other: 1");
