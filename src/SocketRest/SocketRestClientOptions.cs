@@ -52,7 +52,8 @@ public class SocketRestClientOptions : SocketRestOptions
     /// <remarks>
     /// Called for up to <see cref="SocketRestOptions.MaxConcurrentStreams"/> requests at once. The token is cancelled when the caller gives up or the
     /// connection ends. The request and the response are disposed after the answer. An exception becomes a 500 without a body; one of the response's
-    /// content, once that has begun, breaks the answer off. WebSockets are refused unless <see cref="ServeUpgrades"/> is set.
+    /// content, once that has begun, breaks the answer off. WebSockets are refused unless <see cref="ServeUpgrades"/> is set. <c>OPTIONS *</c> has an address
+    /// without a path (<c>http://host</c>), and <see cref="HttpRequestMessage"/> has no place for trailers of a request: they are not seen here.
     /// </remarks>
     public Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>>? RequestHandler { get; set; }
 

@@ -96,7 +96,7 @@ public sealed class SocketRestConnection
     /// <param name="data">Up to 1,024 bytes that travel with the PING and come back with its answer.</param>
     /// <param name="cancellationToken">Ends the wait, which has no other limit; a late answer harms nothing.</param>
     /// <exception cref="SocketRestException">
-    /// The connection has ended, or 64 others wait already (<see cref="SocketRestErrorCode.EnhanceYourCalm"/>).
+    /// The connection has ended, or <see cref="SocketRestOptions.MaxUnansweredPings"/> others wait already (<see cref="SocketRestErrorCode.EnhanceYourCalm"/>).
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">More than 1,024 bytes.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>

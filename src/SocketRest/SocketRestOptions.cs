@@ -38,7 +38,8 @@ public class SocketRestOptions
 
     /// <summary>
     /// Largest header list accepted from the other end, in bytes as RFC 7541 section 4.1 counts them: name, value and 32 for each field. Default
-    /// 32,768; at least 1,024. A larger one ends its exchange (<see cref="SocketRestErrorCode.HeadersTooLarge"/>).
+    /// 32,768; at least 1,024. A larger one ends its exchange (<see cref="SocketRestErrorCode.HeadersTooLarge"/>). It bounds the responses of this side's own
+    /// requests as well, for which <see cref="SocketsHttpHandler"/> takes 64 KiB.
     /// </summary>
     public int MaxHeaderListSize { get; set; } = 32 * 1024;
 
