@@ -113,6 +113,35 @@ public sealed class HandlerTests
         Assert.Equal("hello", await client.GetStringAsync("/hello").InTime());
     }
 
+    [Fact]
+    public async Task Flush_leaves_by_itself_though_the_handler_keeps_its_thread()
+    {
+        using var received = new SemaphoreSlim(0);
+        await using TestHub hub = await TestHub.StartAsync(
+            app => app.MapGet("/", async (HttpContext context) =>
+            {
+                await context.Response.WriteAsync("first");
+                await context.Response.Body.FlushAsync();
+                Assert.True(received.Wait(Patience.Limit), "Nobody has seen the flush.");
+                await context.Response.WriteAsync("second");
+            }),
+            Silence);
+        await using SocketRestClient tunnel = await hub.DialAsync(Silence);
+        using HttpClient client = tunnel.CreateClient();
+
+        using HttpResponseMessage response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead).InTime();
+        using var body = new StreamReader(await response.Content.ReadAsStreamAsync());
+        char[] first = new char[5];
+        Assert.Equal(5, await body.ReadBlockAsync(first.AsMemory()).InTime());
+        received.Release();
+
+        Assert.Equal("first", new string(first));
+        Assert.Equal("second", await body.ReadToEndAsync().InTime());
+
+        // No acknowledgement and no heartbeat that could take the flush along.
+        static void Silence(SocketRestOptions options) => (options.ResumeGrace, options.HeartbeatInterval) = (TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
     private static Task<TestHub> StartAsync(Action<SocketRestServerOptions>? configure = null, Signal? ended = null) => TestHub.StartAsync(
         app =>
         {
