@@ -19,6 +19,9 @@ internal static class DocumentedAgent
                 "responses": { "200": { "description": "Degrees.", "content": { "application/json": { "schema": { "type": "object" } } } } }
               }
             },
+            "/away": {
+              "get": { "operationId": "away", "summary": "Answers with a redirect.", "responses": { "200": { "description": "Never." } } }
+            },
             "/../../_hub/api/hub": {
               "get": { "operationId": "leave", "summary": "Goes where it must not.", "responses": { "200": { "description": "Never." } } }
             }

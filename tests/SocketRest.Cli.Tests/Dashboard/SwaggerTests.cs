@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
 using SocketRest.Cli.Tests.Management;
 using static Microsoft.Playwright.Assertions;
@@ -47,6 +50,28 @@ public sealed class SwaggerTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [Fact]
+    public async Task An_answer_cannot_send_the_operator_out_of_the_agent()
+    {
+        var reached = new ConcurrentQueue<string>();
+        await using ManagedHub hub = await ManagedHub.StartAsync();
+        await using ConnectedAgent victim = await hub.ConnectAsync("victim", map: Note(reached));
+        await using ConnectedAgent agent = await hub.ConnectAsync("kiln-7", map: app =>
+        {
+            // The first place that is looked at as well as a call that the document tells of.
+            app.MapGet("/swagger/v1/swagger.json", () => Results.Redirect("/agents/victim/document", preserveMethod: true));
+            app.MapGet("/away", () => Results.Redirect("/agents/victim/call", preserveMethod: true));
+            DocumentedAgent.At("/openapi/v1.json")(app);
+        });
+        await using OpenPage open = await OpenPage.OpenAsync(chromium, hub, "agents/kiln-7/swagger", expected: "");
+        await open.Page.GetByText("Answers with a redirect.").ClickAsync();
+
+        await open.Button("Execute").ClickAsync();
+
+        await Expect(open.Page.Locator(".responses-wrapper").GetByText("Failed to fetch").First).ToBeVisibleAsync();
+        Assert.Empty(reached);
+    }
+
+    [Fact]
     public async Task An_agent_without_a_document_is_told_apart()
     {
         await using ManagedHub hub = await ManagedHub.StartAsync();
@@ -55,4 +80,10 @@ public sealed class SwaggerTests(Chromium chromium) : IClassFixture<Chromium>
 
         await Expect(open.Page.GetByText("No OpenAPI document was found at /swagger/v1/swagger.json or /openapi/v1.json.")).ToBeVisibleAsync();
     }
+
+    private static Action<WebApplication> Note(ConcurrentQueue<string> reached) => app => app.Map("/{**path}", (string? path) =>
+    {
+        reached.Enqueue(path ?? "");
+        return Results.Text(DocumentedAgent.Document, "application/json");
+    });
 }

@@ -29,7 +29,8 @@ async function find(prefix, places) {
     if (!within(prefix, url)) {
       continue;
     }
-    const response = await fetch(url, { headers: { Accept: 'application/json', ...headers() }, cache: 'no-store' });
+    // An agent that redirects could aim the key at another agent or at the hub: who redirects has no document here.
+    const response = await fetch(url, { headers: { Accept: 'application/json', ...headers() }, cache: 'no-store', redirect: 'manual' });
     if (response.status === 401 || response.status === 403) {
       throw new ApiError(response.status, 'The hub does not let you call this agent.');
     }
@@ -114,6 +115,9 @@ async function start() {
         return request;
       }
       Object.assign(request.headers, headers());
+
+      // The same for what answers: a redirect within this origin would keep the key.
+      request.redirect = 'error';
       return request;
     },
   });
