@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using System.Web;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SocketRest.Cli.Hub;
+using SocketRest.Cli.Hub.SignIn;
 using SocketRest.Cli.Keys;
 using SocketRest.Cli.Tests.Management;
 
@@ -139,6 +141,40 @@ public sealed partial class VisitorTests : IAsyncLifetime, IDisposable
 
         Assert.Equal("till: GET /p cookie=a=b key= auth=", await page.Content.ReadAsStringAsync());
         Assert.Equal("shop: GET /p cookie= key= auth=Bearer agents-own", await own.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("{0}; __Host-socketrest-visitor=other", false)]
+    [InlineData("__Host-socketrest-visitor=other; {0}", false)]
+    [InlineData("__Secure-socketrest-visitor=other; {0}", true)]
+    public async Task Cookie_that_no_neighbour_can_set_counts_alone_where_there_is_one(string cookies, bool counts)
+    {
+        string cookie = await SignInAsync(ShopHost, "/", _caller);
+
+        Assert.Equal(counts ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, await AskAsync(string.Format(null, cookies, cookie)));
+    }
+
+    [Theory]
+    [InlineData("http", "/", "socketrest-visitor=a; b=c; __Secure-socketrest-visitor=d", "a")]
+    [InlineData("http", "/", "__Host-socketrest-visitor=e; b=c; socketrest-visitor=a", "e")]
+    [InlineData("https", "/", "__Host-socketrest-visitor=e; b=c; socketrest-visitor=a", "e")]
+    [InlineData("https", "/", "socketrest-visitor=a; b=c; __Secure-socketrest-visitor=d", "")]
+    [InlineData("https", "/agents/shop", "socketrest-visitor=a; b=c; __Secure-socketrest-visitor=d", "d")]
+    [InlineData("https", "/agents/shop", "socketrest-visitor=a; b=c; __Host-socketrest-visitor=e", "")]
+    public void Cookie_counts_by_the_name_that_it_is_given_there(string scheme, string path, string cookies, string counts)
+    {
+        var context = new DefaultHttpContext { Request = { Scheme = scheme, Headers = { Cookie = cookies } } };
+
+        Assert.Equal(counts, string.Join(',', VisitorCookie.Take(context.Request, path)));
+        Assert.Equal("b=c", context.Request.Headers.Cookie.ToString().Trim());
+    }
+
+    [Fact]
+    public async Task Agent_cannot_set_the_hubs_cookies()
+    {
+        using HttpResponseMessage response = await SendAsync("GET", "10.0.0.7", "/agents/shop/cookies", ("SocketRest-Key", _caller));
+
+        Assert.Equal(["a=socketrest-visitor", "socketrest-visitors=1"], response.Headers.GetValues("Set-Cookie"));
     }
 
     [Theory]
@@ -363,10 +399,13 @@ public sealed partial class VisitorTests : IAsyncLifetime, IDisposable
     private static Action<SocketRestClientOptions> Echo(string name) => options => options.RequestHandler = (request, _) =>
     {
         string Field(string field) => request.Headers.TryGetValues(field, out IEnumerable<string>? values) ? string.Join(" + ", values) : "";
-        return Task.FromResult(new HttpResponseMessage
+        var response = new HttpResponseMessage
         {
             Content = request.RequestUri!.AbsolutePath == "/stream" ? new StreamContent(new System.IO.Pipelines.Pipe().Reader.AsStream()) : new StringContent($"{name}: {request.Method} {request.RequestUri.PathAndQuery} cookie={Field("Cookie")} key={Field("SocketRest-Key")} auth={Field("Authorization")}"),
-        });
+        };
+        foreach (string cookie in request.RequestUri.AbsolutePath == "/cookies" ? (string[])["socketrest-visitor=1; Path=/agents/till", "a=socketrest-visitor", "__Host-socketrest-visitor=1", "__Secure-socketrest-visitor =1", "socketrest-visitors=1"] : [])
+            response.Headers.TryAddWithoutValidation("Set-Cookie", cookie);
+        return Task.FromResult(response);
     };
 
     private async Task<HttpStatusCode> AskAsync(string cookie) => (await SendAsync("GET", ShopHost, "/", ("Cookie", cookie), ("Sec-Fetch-Site", "same-origin"))).StatusCode;

@@ -12,11 +12,13 @@ internal static class VisitorCookie
     /// <summary>Browsers take it only from this very host: no neighbour can put its own in its place.</summary>
     private const string Host = "__Host-" + Plain;
 
-    /// <summary>Takes the cookie out of a request, and returns what it said: several things, where a neighbour has set one too. Other cookies stay to the letter.</summary>
-    public static IReadOnlyList<string> Take(HttpRequest request)
+    /// <summary>Takes the cookies out of a request, and returns what those said that count: several things, where a neighbour has set one too. Other cookies stay to the letter.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="path">What the cookie was set for.</param>
+    public static IReadOnlyList<string> Take(HttpRequest request, string path)
     {
         StringValues cookies = request.Headers.Cookie;
-        List<string>? taken = null;
+        List<(string Name, string Value)>? taken = null;
         List<string>? others = null;
         for (int i = 0; i < cookies.Count; i++)
         {
@@ -24,7 +26,7 @@ internal static class VisitorCookie
             if (value.Contains(Plain, StringComparison.Ordinal))
             {
                 others ??= [.. cookies.Take(i).OfType<string>()];
-                value = string.Join(';', value.Split(';').Where(one => !IsOurs(one, taken ??= []))).TrimStart(' ');
+                value = string.Join(';', value.Split(';').Where(one => !IsTaken(one, taken ??= []))).TrimStart(' ');
             }
 
             if (others is not null && value.Length > 0)
@@ -33,12 +35,27 @@ internal static class VisitorCookie
             }
         }
 
-        if (taken is { Count: > 0 })
+        if (taken is not { Count: > 0 })
         {
-            request.Headers.Cookie = others!.ToArray();
+            return [];
         }
 
-        return taken ?? [];
+        request.Headers.Cookie = others!.ToArray();
+
+        // Any page under the hub's domain can set the plain one for all of it. Behind what ends TLS the browser's own is known by its being there.
+        string strong = NameOf(path, isSecure: true);
+        bool isStrong = request.IsHttps || taken.Exists(one => one.Name == strong);
+        return [.. taken.Where(one => one.Name == (isStrong ? strong : Plain)).Select(one => one.Value)];
+    }
+
+    /// <summary>Takes the cookies out of an agent's answer, which would sign the browser in as somebody else.</summary>
+    public static void TakeFrom(HttpResponse response)
+    {
+        StringValues fields = response.Headers.SetCookie;
+        if (fields.Any(field => field?.Contains(Plain, StringComparison.Ordinal) == true && IsOurs(field)))
+        {
+            response.Headers.SetCookie = fields.Where(field => !IsOurs(field ?? "")).ToArray();
+        }
     }
 
     /// <summary>Sets it. It goes with the browser's window, and the session after its own time.</summary>
@@ -47,7 +64,7 @@ internal static class VisitorCookie
     /// <param name="path">Under which paths it is sent: <c>/</c>, where the host name is the agent's own.</param>
     /// <param name="isSecure">Whether the browser is here by HTTPS.</param>
     public static void Set(HttpResponse response, string name, string path, bool isSecure) => response.Headers.Append(
-        "Set-Cookie", $"{(!isSecure ? Plain : path == "/" ? Host : Secure)}={name}; Path={path}; HttpOnly; SameSite=Lax{(isSecure ? "; Secure" : "")}");
+        "Set-Cookie", $"{NameOf(path, isSecure)}={name}; Path={path}; HttpOnly; SameSite=Lax{(isSecure ? "; Secure" : "")}");
 
     public static void Remove(HttpResponse response, string path)
     {
@@ -57,15 +74,23 @@ internal static class VisitorCookie
         }
     }
 
-    private static bool IsOurs(string cookie, List<string> taken)
+    private static string NameOf(string path, bool isSecure) => !isSecure ? Plain : path == "/" ? Host : Secure;
+
+    private static bool IsTaken(string cookie, List<(string Name, string Value)> taken)
     {
-        int equals = cookie.IndexOf('=', StringComparison.Ordinal);
-        bool isOurs = equals > 0 && cookie.AsSpan(0, equals).Trim() is Plain or Secure or Host;
+        bool isOurs = IsOurs(cookie);
         if (isOurs)
         {
-            taken.Add(cookie[(equals + 1)..].Trim());
+            int equals = cookie.IndexOf('=', StringComparison.Ordinal);
+            taken.Add((cookie[..equals].Trim(), cookie[(equals + 1)..].Trim()));
         }
 
         return isOurs;
+    }
+
+    private static bool IsOurs(string cookie)
+    {
+        int equals = cookie.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0 && cookie.AsSpan(0, equals).Trim() is Plain or Secure or Host;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using SocketRest.AspNetCore;
 using SocketRest.Cli.Hub.Authentication;
 
 namespace SocketRest.Cli.Hub.SignIn;
@@ -30,11 +31,11 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
         bool isSession = request.Path.Value?.EndsWith(AgentPlace.SessionPath, StringComparison.OrdinalIgnoreCase) == true;
         if ((!isSession && request.Headers.Cookie.Count == 0) || !AgentPlace.TryRead(context, options, out AgentPlace? place))
         {
-            return next(context);
+            return PassOnAsync(context, next);
         }
 
         VisitorSession? session = null;
-        IReadOnlyList<string> names = VisitorCookie.Take(request);
+        IReadOnlyList<string> names = VisitorCookie.Take(request, place.CookiePath);
         foreach (string name in names)
         {
             if (_sessions.TryGet(name, out VisitorSession? found) && found.IsFor(place.Agent))
@@ -51,17 +52,17 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
         // Who shows a key is no browser, and means that one.
         if (session is null || HasKey(request))
         {
-            return next(context);
+            return PassOnAsync(context, next);
         }
 
         if (OwnPage.Asks(request))
         {
             context.Features.Set(session);
             request.Headers[PresentedKey.Header] = session.Credential;
-            return session.RunAsync(context, next);
+            return session.RunAsync(context, running => PassOnAsync(running, next));
         }
 
-        return Navigation.Is(request) ? VisitorPage.ConfirmAsync(context, place, place.TargetOf(context)) : next(context);
+        return Navigation.Is(request) ? VisitorPage.ConfirmAsync(context, place, place.TargetOf(context)) : PassOnAsync(context, next);
     }
 
     /// <summary>Sends a person who opens a page without a good key to where one is shown. False where it is no person, or no page of an agent.</summary>
@@ -97,6 +98,22 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
             VisitorCookie.Set(context.Response, name, place.CookiePath, isSecure);
             context.Response.Headers.Location = target;
         }
+    }
+
+    private static Task PassOnAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<SocketRestForwarderMetadata>() is not null)
+        {
+            context.Response.OnStarting(
+                static state =>
+                {
+                    VisitorCookie.TakeFrom((HttpResponse)state);
+                    return Task.CompletedTask;
+                },
+                context.Response);
+        }
+
+        return next(context);
     }
 
     private static bool HasKey(HttpRequest request) => request.Headers.ContainsKey(PresentedKey.Header) || PresentedKey.Of(request) is not null;
