@@ -376,14 +376,38 @@ public sealed partial class VisitorTests : IAsyncLifetime, IDisposable
 
         await Assert.ThrowsAnyAsync<Exception>(() => ends.Content.ReadAsStringAsync()).InTime();
         Assert.False(reading.IsCompleted);
+    }
 
-        async Task<HttpResponseMessage> StreamAsync(string shown)
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_hub.Address, "/stream")) { Headers = { Host = ShopHost } };
-            request.Headers.Add("Cookie", shown);
-            request.Headers.Add("Sec-Fetch-Site", "same-origin");
-            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).InTime();
-        }
+    [Fact]
+    public async Task What_runs_ends_when_the_sessions_time_is_over()
+    {
+        string cookie = await SignInAsync(ShopHost, "/", _caller);
+        _time.Move(TimeSpan.FromHours(11));
+        string other = await SignInAsync(ShopHost, "/", _caller);
+        using HttpResponseMessage ends = await StreamAsync(cookie);
+        using HttpResponseMessage stays = await StreamAsync(other);
+        Task<string> reading = stays.Content.ReadAsStringAsync();
+
+        _time.Move(TimeSpan.FromHours(1));
+
+        await Assert.ThrowsAnyAsync<Exception>(() => ends.Content.ReadAsStringAsync()).InTime();
+        Assert.False(reading.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Key_that_is_shown_too_often_ends_its_own_oldest_session_alone()
+    {
+        string others = await SignInAsync(ShopHost, "/", _operator);
+        string oldest = await SignInAsync(ShopHost, "/", _caller);
+        string second = await SignInAsync(ShopHost, "/", _caller);
+        using HttpResponseMessage ends = await StreamAsync(oldest);
+        for (int i = 0; i < 99; i++)
+            (await ShowAsync("10.0.0.7", "shop", "", _caller)).Dispose();
+
+        await Assert.ThrowsAnyAsync<Exception>(() => ends.Content.ReadAsStringAsync()).InTime();
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(oldest));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(second));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(others));
     }
 
     [Fact]
@@ -409,6 +433,14 @@ public sealed partial class VisitorTests : IAsyncLifetime, IDisposable
     };
 
     private async Task<HttpStatusCode> AskAsync(string cookie) => (await SendAsync("GET", ShopHost, "/", ("Cookie", cookie), ("Sec-Fetch-Site", "same-origin"))).StatusCode;
+
+    private async Task<HttpResponseMessage> StreamAsync(string cookie)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_hub.Address, "/stream")) { Headers = { Host = ShopHost } };
+        request.Headers.Add("Cookie", cookie);
+        request.Headers.Add("Sec-Fetch-Site", "same-origin");
+        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).InTime();
+    }
 
     /// <summary>Opens a page as a person does.</summary>
     private Task<HttpResponseMessage> OpenAsync(string host, string path, params (string, string)[] fields) =>

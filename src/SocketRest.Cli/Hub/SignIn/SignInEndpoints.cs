@@ -62,7 +62,7 @@ internal sealed class SignInEndpoints(HubOptions options, Visitors visitors, IEn
         }
 
         HubAccessLog.SignsIn(log, result.Principal.Identity?.Name, place.Agent);
-        visitors.SignIn(context, place, key, target);
+        visitors.SignIn(context, place, ShownCredential.Of(key, result), target);
     }
 
     private bool TryRead(HttpContext context, out AgentPlace? place, out string target)

@@ -3,17 +3,31 @@ using Microsoft.AspNetCore.Http;
 namespace SocketRest.Cli.Hub.SignIn;
 
 /// <summary>A browser that has shown a key for the pages of one agent.</summary>
-/// <param name="agent">The agent, and no other.</param>
-/// <param name="credential">What was shown. It is looked at with each request anew: a key that is revoked or changed ends the session.</param>
-internal sealed class VisitorSession(string agent, string credential)
+internal sealed class VisitorSession : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly HashSet<HttpContext> _running = [];
-    private bool _ended;
+    private readonly string _agent;
+    private readonly ITimer _end;
+    private volatile bool _ended;
 
-    public string Credential => credential;
+    /// <param name="agent">The agent, and no other.</param>
+    /// <param name="credential">What was shown. It is looked at with each request anew: a key that is revoked or changed ends the session.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="lifetime">After which it ends by itself.</param>
+    public VisitorSession(string agent, string credential, TimeProvider time, TimeSpan lifetime)
+    {
+        _agent = agent;
+        Credential = credential;
+        _end = time.CreateTimer(static state => ((VisitorSession)state!).Dispose(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _end.Change(lifetime, Timeout.InfiniteTimeSpan);
+    }
 
-    public bool IsFor(string name) => agent.Equals(name, StringComparison.OrdinalIgnoreCase);
+    public string Credential { get; }
+
+    public bool HasEnded => _ended;
+
+    public bool IsFor(string name) => _agent.Equals(name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Runs a request of the session, which ends with it: event streams and WebSockets would outlive the person's stay.</summary>
     public async Task RunAsync(HttpContext context, RequestDelegate next)
@@ -42,8 +56,8 @@ internal sealed class VisitorSession(string agent, string credential)
         }
     }
 
-    /// <summary>Breaks off what is running.</summary>
-    public void End()
+    /// <summary>Ends the session, and breaks off what is running.</summary>
+    public void Dispose()
     {
         lock (_lock)
         {
@@ -55,5 +69,7 @@ internal sealed class VisitorSession(string agent, string credential)
 
             _running.Clear();
         }
+
+        _end.Dispose();
     }
 }

@@ -11,17 +11,19 @@ namespace SocketRest.Cli.Hub.SignIn;
 /// </summary>
 internal sealed class Visitors(HubOptions options, TimeProvider time)
 {
-    /// <summary>Sessions at once. Each took a good key.</summary>
+    /// <summary>Sessions at once. Each took a good key; who has one cannot sign out those who have others.</summary>
     private const int MostSessions = 10_000;
+    private const int MostSessionsOfAKey = 100;
     private const int MostCodes = 1_000;
+    private const int MostCodesOfAKey = 20;
 
     private static readonly TimeSpan s_sessionTime = TimeSpan.FromHours(12);
     private static readonly TimeSpan s_codeTime = TimeSpan.FromMinutes(1);
 
-    private readonly ExpiringTable<VisitorSession> _sessions = new(time, s_sessionTime, MostSessions);
+    private readonly ExpiringTable<VisitorSession> _sessions = new(time, s_sessionTime, MostSessions, MostSessionsOfAKey, session => session.Dispose());
 
     /// <summary>A host name's cookies are set under it alone: what a session is called has to get there from the page where the key was shown.</summary>
-    private readonly ExpiringTable<Handover> _codes = new(time, s_codeTime, MostCodes);
+    private readonly ExpiringTable<Handover> _codes = new(time, s_codeTime, MostCodes, MostCodesOfAKey);
 
     /// <summary>Stands in front of authentication.</summary>
     public Task RunAsync(HttpContext context, RequestDelegate next)
@@ -38,7 +40,7 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
         IReadOnlyList<string> names = VisitorCookie.Take(request, place.CookiePath);
         foreach (string name in names)
         {
-            if (_sessions.TryGet(name, out VisitorSession? found) && found.IsFor(place.Agent))
+            if (_sessions.TryGet(name, out VisitorSession? found) && !found.HasEnded && found.IsFor(place.Agent))
             {
                 session = found;
             }
@@ -82,16 +84,21 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
     }
 
     /// <summary>Signs a browser in that has shown a good key, and sends it to the page that it wanted.</summary>
-    public void SignIn(HttpContext context, AgentPlace place, string credential, string target)
+    /// <param name="context">The request that shows it.</param>
+    /// <param name="place">Where the agent's pages are.</param>
+    /// <param name="shown">The key or token, whose it is, and when it expires, if that is known.</param>
+    /// <param name="target">The page.</param>
+    public void SignIn(HttpContext context, AgentPlace place, ShownCredential shown, string target)
     {
         // What ends TLS in front of the hub knows that the browser uses it; so does the browser.
         bool isSecure = context.Request.IsHttps || context.Request.Headers.Origin.ToString().StartsWith("https:", StringComparison.OrdinalIgnoreCase);
-        string name = _sessions.Add(new VisitorSession(place.Agent, credential));
+        TimeSpan lifetime = shown.Expires - time.GetUtcNow() is { } left && left < s_sessionTime ? left : s_sessionTime;
+        string name = _sessions.Add(shown.Owner, new VisitorSession(place.Agent, shown.Credential, time, lifetime > TimeSpan.Zero ? lifetime : TimeSpan.Zero));
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.CacheControl = "no-store";
         if (place.OwnHost is { } own)
         {
-            context.Response.Headers.Location = $"//{own.ToUriComponent()}{AgentPlace.SessionPath}?code={_codes.Add(new Handover(name, place.Agent, target, isSecure))}";
+            context.Response.Headers.Location = $"//{own.ToUriComponent()}{AgentPlace.SessionPath}?code={_codes.Add(shown.Owner, new Handover(name, place.Agent, target, isSecure))}";
         }
         else
         {
@@ -132,7 +139,7 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
             {
                 if (_sessions.TryRemove(name, out VisitorSession? ended))
                 {
-                    ended.End();
+                    ended.Dispose();
                 }
             }
 
