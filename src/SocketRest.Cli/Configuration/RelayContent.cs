@@ -12,17 +12,20 @@ internal sealed class RelayContent : HttpContent
     private readonly Action<int> _passed;
     private readonly Action<Exception>? _failed;
     private readonly Action? _over;
+    private readonly Action<bool>? _waits;
 
     /// <param name="inner">Where the body comes from; its fields are the new content's as well.</param>
     /// <param name="passed">Told of each piece's size.</param>
     /// <param name="failed">Told what broke it off.</param>
     /// <param name="over">Called when nobody needs it any more.</param>
-    public RelayContent(HttpContent inner, Action<int> passed, Action<Exception>? failed = null, Action? over = null)
+    /// <param name="waits">Told when the next piece is waited for, and when it has come.</param>
+    public RelayContent(HttpContent inner, Action<int> passed, Action<Exception>? failed = null, Action? over = null, Action<bool>? waits = null)
     {
         _inner = inner;
         _passed = passed;
         _failed = failed;
         _over = over;
+        _waits = waits;
 
         // Asking for the length is what puts it among the fields.
         _ = inner.Headers.ContentLength;
@@ -49,7 +52,9 @@ internal sealed class RelayContent : HttpContent
                     await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
                 }
 
+                _waits?.Invoke(true);
                 int count = await reading.ConfigureAwait(false);
+                _waits?.Invoke(false);
                 if (count == 0)
                 {
                     return;

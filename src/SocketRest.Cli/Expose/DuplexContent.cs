@@ -4,11 +4,8 @@ using SocketRest.Cli.Configuration;
 namespace SocketRest.Cli.Expose;
 
 /// <summary>What the service sends on an upgraded connection, while what the caller sends goes the other way.</summary>
-internal sealed class DuplexContent(Stream upstream, HttpContent? fromCaller, ExposedRequest seen) : HttpContent
+internal sealed class DuplexContent(Stream upstream, HttpContent? fromCaller, ExposedRequest seen, TimeProvider time) : HttpContent
 {
-    /// <summary>What the caller said last may still be answered, for a WebSocket with a close frame; who says nothing then has gone.</summary>
-    private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(5);
-
     /// <summary>Called when both directions are over.</summary>
     public Action? Over { get; set; }
 
@@ -16,16 +13,18 @@ internal sealed class DuplexContent(Stream upstream, HttpContent? fromCaller, Ex
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task sending = SendAsync(end);
+        using var lastWords = new LastWords(time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lastWords.Silent);
+        Task sending = SendAsync(lastWords, end);
         try
         {
-            using var received = new RelayContent(new StreamContent(upstream), seen.AddOut);
+            using var received = new RelayContent(new StreamContent(upstream), seen.AddOut, waits: lastWords.Wait);
             await received.CopyToAsync(stream, end.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The service hung up, or had its time to say something after the caller's end: that is how upgraded connections end.
+            // No end of the service's: who takes it for one has lost the rest without knowing.
+            throw new IOException(lastWords.Silent.IsCancellationRequested ? "The service said nothing more, and did not end." : "What the caller sent could not be passed on.", exception);
         }
         finally
         {
@@ -52,7 +51,7 @@ internal sealed class DuplexContent(Stream upstream, HttpContent? fromCaller, Ex
         base.Dispose(disposing);
     }
 
-    private async Task SendAsync(CancellationTokenSource end)
+    private async Task SendAsync(LastWords lastWords, CancellationTokenSource end)
     {
         try
         {
@@ -62,7 +61,7 @@ internal sealed class DuplexContent(Stream upstream, HttpContent? fromCaller, Ex
                 await sent.CopyToAsync(upstream, end.Token).ConfigureAwait(false);
             }
 
-            end.CancelAfter(s_lastWords);
+            lastWords.CallerIsDone();
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException or OperationCanceledException or ObjectDisposedException)
         {

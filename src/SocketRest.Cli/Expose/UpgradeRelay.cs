@@ -8,7 +8,7 @@ namespace SocketRest.Cli.Expose;
 /// Turns the tunnel's way to open a WebSocket or another upgraded stream, extended CONNECT (RFC 8441), into what the service understands: HTTP/1.1's Upgrade
 /// (RFC 6455 section 4.1), or CONNECT again where it speaks HTTP/2 only. What was an Upgrade of the caller's is one here.
 /// </summary>
-internal sealed class UpgradeRelay(HttpMessageInvoker invoker, bool http2)
+internal sealed class UpgradeRelay(HttpMessageInvoker invoker, bool http2, TimeProvider time)
 {
     private const string WebSocket = "websocket";
     private const string KeyHeader = "Sec-WebSocket-Key";
@@ -40,7 +40,7 @@ internal sealed class UpgradeRelay(HttpMessageInvoker invoker, bool http2)
             }
 
             Stream upstream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            return Opened(response, HttpStatusCode.OK, new DuplexContent(upstream, request.Content, seen));
+            return Opened(response, HttpStatusCode.OK, new DuplexContent(upstream, request.Content, seen, time));
         }
     }
 
@@ -70,7 +70,7 @@ internal sealed class UpgradeRelay(HttpMessageInvoker invoker, bool http2)
         }
 
         Stream upstream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        return Opened(response, HttpStatusCode.SwitchingProtocols, new DuplexContent(upstream, request.Content, seen));
+        return Opened(response, HttpStatusCode.SwitchingProtocols, new DuplexContent(upstream, request.Content, seen, time));
     }
 
     private static HttpResponseMessage Opened(HttpResponseMessage response, HttpStatusCode status, DuplexContent content)

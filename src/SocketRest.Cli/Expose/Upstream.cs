@@ -61,7 +61,7 @@ internal sealed class Upstream : IDisposable
         {
             response = UpgradeRelay.IsOffer(request) ? await PassOfferAsync(request, seen, cancellationToken).ConfigureAwait(false)
                 : request.Headers.Protocol is null ? await PassAsync(request, seen, cancellationToken).ConfigureAwait(false)
-                : await new UpgradeRelay(_invoker, _options.Http2).PassAsync(Convert(request, content: null), request, seen, cancellationToken).ConfigureAwait(false);
+                : await new UpgradeRelay(_invoker, _options.Http2, _time).PassAsync(Convert(request, content: null), request, seen, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (cancellationToken.IsCancellationRequested)
         {
@@ -115,7 +115,7 @@ internal sealed class Upstream : IDisposable
 
     private async Task<HttpResponseMessage> PassOfferAsync(HttpRequestMessage request, ExposedRequest seen, CancellationToken cancellationToken)
     {
-        HttpResponseMessage response = await new UpgradeRelay(_invoker, _options.Http2)
+        HttpResponseMessage response = await new UpgradeRelay(_invoker, _options.Http2, _time)
             .PassOfferAsync(Convert(request, content: null), request, seen, cancellationToken).ConfigureAwait(false);
         Clean(response);
         return response;

@@ -3,10 +3,13 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SocketRest.Cli.Configuration;
 using SocketRest.Cli.Hub;
 using SocketRest.Cli.Hub.Authentication;
+using SocketRest.Cli.Keys;
+using SocketRest.Cli.Tests.Management;
 
 namespace SocketRest.Cli.Tests.Hub;
 
@@ -133,6 +136,33 @@ public sealed class JwtTests : IAsyncLifetime, IDisposable
         WriteKeys(next, _curve);
 
         Assert.Equal(HttpStatusCode.NotFound, (await _hub.GetAsync("/agents/shop/a", token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task What_a_browser_runs_with_a_token_ends_with_it()
+    {
+        var time = new MovedTime();
+        string key = await RunningHub.AddKeyAsync(_folder.File("hub.keys"), KeyKind.Agent, "*");
+        await using RunningHub hub = await RunningHub.StartAsync(
+            new HubOptions { KeysFile = _folder.File("hub.keys"), Jwt = new JwtOptions { Issuer = Issuer, Audience = "hub", Keys = _folder.File("jwks.json") } },
+            builder => builder.Services.AddSingleton<TimeProvider>(time));
+        await using SocketRestClient shop = await hub.ConnectAsync("shop", key, options => options.RequestHandler = (_, _) => Task.FromResult(
+            new HttpResponseMessage { Content = new StreamContent(new System.IO.Pipelines.Pipe().Reader.AsStream()) }));
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = hub.Address, Timeout = Patience.Limit };
+        using var content = new FormUrlEncodedContent([new("key", Token("ES256", Claims(("socketrest_caller", "shop"))))]);
+        using var shown = new HttpRequestMessage(HttpMethod.Post, "/_hub/sign-in?agent=shop") { Content = content };
+        shown.Headers.Add("Origin", hub.Address.GetLeftPart(UriPartial.Authority));
+        using HttpResponseMessage signedIn = await http.SendAsync(shown).InTime();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/agents/shop/stream");
+        request.Headers.Add("Cookie", signedIn.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        request.Headers.Add("Sec-Fetch-Site", "none");
+        using HttpResponseMessage stream = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).InTime();
+        Task<string> reading = stream.Content.ReadAsStringAsync();
+
+        // The token's ten minutes, and what clocks may differ.
+        time.Move(TimeSpan.FromMinutes(11));
+
+        await Assert.ThrowsAnyAsync<Exception>(() => reading).InTime();
     }
 
     [Fact]
