@@ -159,6 +159,7 @@ public sealed class VisitorPagesTests(Chromium chromium) : IClassFixture<Chromiu
         await open.Page.Keyboard.PressAsync("Enter");
 
         IPage page = await opened.InTime();
+        await page.GetByText("It was me").ClickAsync();
         await Expect(page).ToHaveTitleAsync("kiln");
         await Expect(page).ToHaveURLAsync($"http://kiln-7.localhost:{hub.Port}/");
     }

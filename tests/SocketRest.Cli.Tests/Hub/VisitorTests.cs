@@ -71,7 +71,8 @@ public sealed partial class VisitorTests : IAsyncLifetime, IDisposable
         using HttpResponseMessage response = await OpenAsync(host, path);
 
         Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
-        Assert.Equal(expected, response.Headers.Location!.OriginalString);
+        Assert.Equal(expected, response.Headers.Location!.OriginalString.Split("&by=")[0]);
+        Assert.Equal(host.StartsWith("shop.", StringComparison.Ordinal), response.Headers.Location!.OriginalString.Contains("&by=", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -307,19 +308,50 @@ public sealed partial class VisitorTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Session_is_handed_over_once_and_soon()
+    public async Task Session_is_handed_over_once_and_soon_to_the_browser_that_was_sent_to_sign_in()
     {
-        using HttpResponseMessage first = await ShowAsync(Name, "shop", "/", _caller);
-        using HttpResponseMessage second = await ShowAsync(Name, "shop", "/", _caller);
-        string code = first.Headers.Location!.OriginalString.Split("code=")[1];
+        (string by, string came) = await ComeAsync();
+        string code = await CodeAsync(by);
+        string second = await CodeAsync(by);
 
-        Assert.False((await SendAsync("GET", "till.hub.example.com", $"{Session}?code={second.Headers.Location!.OriginalString.Split("code=")[1]}")).Headers.Contains("Set-Cookie"));
-        Assert.True((await SendAsync("GET", ShopHost, $"{Session}?code={code}")).Headers.Contains("Set-Cookie"));
-        Assert.False((await SendAsync("GET", ShopHost, $"{Session}?code={code}")).Headers.Contains("Set-Cookie"));
+        Assert.False(await IsHandedOverAsync("till.hub.example.com", second, came));
+        Assert.True(await IsHandedOverAsync(ShopHost, code, came));
+        Assert.False(await IsHandedOverAsync(ShopHost, code, came));
 
-        using HttpResponseMessage third = await ShowAsync(Name, "shop", "/", _caller);
+        string third = await CodeAsync(by);
         _time.Move(TimeSpan.FromMinutes(1));
-        Assert.False((await SendAsync("GET", ShopHost, $"{Session}?code={third.Headers.Location!.OriginalString.Split("code=")[1]}")).Headers.Contains("Set-Cookie"));
+        Assert.False(await IsHandedOverAsync(ShopHost, third, came));
+    }
+
+    [Fact]
+    public async Task Session_that_another_browser_began_is_taken_over_at_the_persons_word_alone()
+    {
+        (string by, string came) = await ComeAsync();
+        (_, string other) = await ComeAsync();
+        string code = await CodeAsync(by);
+        string unknown = await CodeAsync(by: null);
+
+        Assert.False(await IsHandedOverAsync(ShopHost, code, other));
+        Assert.False(await IsHandedOverAsync(ShopHost, code, "a=b"));
+        Assert.False(await IsHandedOverAsync(ShopHost, code, $"{came}; __Host-socketrest-visitor-came=other"));
+        Assert.False(await IsHandedOverAsync(ShopHost, unknown, came));
+        Assert.Equal(HttpStatusCode.Forbidden, (await SendAsync("POST", ShopHost, $"{Session}?code={unknown}", ("Origin", "http://till.hub.example.com"))).StatusCode);
+        using HttpResponseMessage asked = await SendAsync("GET", ShopHost, $"{Session}?code={unknown}");
+        Assert.Contains($"action=\"{Session}?code={unknown}\"", await asked.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        using HttpResponseMessage taken = await SendAsync("POST", ShopHost, $"{Session}?code={unknown}", ("Origin", $"http://{ShopHost}"));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(taken.Headers.GetValues("Set-Cookie").Single().Split(';')[0]));
+    }
+
+    [Fact]
+    public async Task Session_that_another_browser_began_takes_no_other_ones_place()
+    {
+        string cookie = await SignInAsync(ShopHost, "/", _caller);
+        string code = await CodeAsync(by: null);
+
+        using HttpResponseMessage response = await SendAsync("GET", ShopHost, $"{Session}?code={code}", ("Cookie", cookie));
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.False(response.Headers.Contains("Set-Cookie"));
     }
 
     [Fact]
@@ -442,6 +474,25 @@ public sealed partial class VisitorTests : IAsyncLifetime, IDisposable
         return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).InTime();
     }
 
+    /// <summary>Goes to sign in, as a browser, and returns how it is known and with which cookie.</summary>
+    private async Task<(string By, string Cookie)> ComeAsync()
+    {
+        using HttpResponseMessage sent = await OpenAsync(ShopHost, "/");
+        return (sent.Headers.Location!.OriginalString.Split("&by=")[1], sent.Headers.GetValues("Set-Cookie").First().Split(';')[0]);
+    }
+
+    private async Task<string> CodeAsync(string? by)
+    {
+        using HttpResponseMessage shown = await ShowAsync(Name, "shop", "/", _caller, by: by);
+        return shown.Headers.Location!.OriginalString.Split("code=")[1];
+    }
+
+    private async Task<bool> IsHandedOverAsync(string host, string code, string cookie)
+    {
+        using HttpResponseMessage response = await SendAsync("GET", host, $"{Session}?code={code}", ("Cookie", cookie));
+        return response.Headers.Contains("Set-Cookie");
+    }
+
     /// <summary>Opens a page as a person does.</summary>
     private Task<HttpResponseMessage> OpenAsync(string host, string path, params (string, string)[] fields) =>
         SendAsync("GET", host, path, [("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"), .. fields]);
@@ -454,9 +505,9 @@ public sealed partial class VisitorTests : IAsyncLifetime, IDisposable
         return await _http.SendAsync(request).InTime();
     }
 
-    private async Task<HttpResponseMessage> ShowAsync(string hub, string agent, string target, string key, string? origin = "own")
+    private async Task<HttpResponseMessage> ShowAsync(string hub, string agent, string target, string key, string? origin = "own", string? by = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_hub.Address, $"/_hub/sign-in?agent={agent}&to={Uri.EscapeDataString(target)}"))
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_hub.Address, $"/_hub/sign-in?agent={agent}&to={Uri.EscapeDataString(target)}{(by is null ? "" : "&by=" + by)}"))
         {
             Headers = { Host = hub },
             Content = new FormUrlEncodedContent([new("key", key)]),
@@ -486,7 +537,7 @@ public sealed partial class VisitorTests : IAsyncLifetime, IDisposable
         {
             var own = new Uri($"{scheme}:{location}");
             Assert.Equal(host, own.Authority);
-            done = await SendAsync("GET", own.Authority, own.PathAndQuery, ("Sec-Fetch-Site", "same-site"));
+            done = await SendAsync("GET", own.Authority, own.PathAndQuery, ("Sec-Fetch-Site", "same-site"), ("Cookie", sent.Headers.GetValues("Set-Cookie").First().Split(';')[0]));
             Assert.Contains($"content=\"0;url={HttpUtility.HtmlEncode(path)}\"", await done.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
         else

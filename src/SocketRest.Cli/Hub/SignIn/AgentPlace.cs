@@ -70,7 +70,13 @@ internal sealed record AgentPlace(string Agent, string Prefix, HostString HubNam
     }
 
     /// <summary>The address where the browser signs in to come back to the target, under whatever scheme it uses: what ends TLS in front of the hub knows better.</summary>
-    public string SignInAddress(string target) => $"//{HubName.ToUriComponent()}{SignInPath}?agent={Uri.EscapeDataString(Agent)}&to={Uri.EscapeDataString(target)}";
+    /// <param name="target">The page.</param>
+    /// <param name="by">Which browser comes back, or null where nothing has to be handed over to it.</param>
+    public string SignInAddress(string target, string? by) => $"//{HubName.ToUriComponent()}{SignInPathTo(target, by)}";
+
+    /// <summary>The same under the name that the browser is at.</summary>
+    public string SignInPathTo(string target, string? by) =>
+        $"{SignInPath}?agent={Uri.EscapeDataString(Agent)}&to={Uri.EscapeDataString(target)}{(by is null ? "" : $"&by={Uri.EscapeDataString(by)}")}";
 
     private static AgentPlace UnderHub(string agent, HostString hub, HubOptions options)
     {

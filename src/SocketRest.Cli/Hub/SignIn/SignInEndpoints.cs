@@ -15,6 +15,9 @@ internal sealed class SignInEndpoints(HubOptions options, Visitors visitors, IEn
 {
     private const int LargestForm = 64 * 1024;
 
+    /// <summary>More than a hash has.</summary>
+    private const int LongestBy = 64;
+
     private static readonly FormOptions s_form = new() { ValueCountLimit = 4, KeyLengthLimit = 16, ValueLengthLimit = 32 * 1024, BufferBodyLengthLimit = LargestForm };
 
     public static void Map(IEndpointRouteBuilder endpoints)
@@ -27,7 +30,7 @@ internal sealed class SignInEndpoints(HubOptions options, Visitors visitors, IEn
     }
 
     private Task AskAsync(HttpContext context) => TryRead(context, out AgentPlace? place, out string target)
-        ? VisitorPage.AskAsync(context, place!, target, error: null)
+        ? VisitorPage.AskAsync(context, place!, target, By(context), error: null)
         : NoAgentAsync(context);
 
     private async Task TakeAsync(HttpContext context)
@@ -50,20 +53,22 @@ internal sealed class SignInEndpoints(HubOptions options, Visitors visitors, IEn
         {
             HubAccessLog.Refused(log, context.Connection.RemoteIpAddress, result.Failure?.Message ?? "No key was shown.");
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-            await VisitorPage.AskAsync(context, place!, target, result.Failure?.Message ?? "This is no key.").ConfigureAwait(false);
+            await VisitorPage.AskAsync(context, place!, target, By(context), result.Failure?.Message ?? "This is no key.").ConfigureAwait(false);
             return;
         }
 
         if (!HubClaims.MayCall(result.Principal, place!.Agent))
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            await VisitorPage.AskAsync(context, place, target, $"This key is not for calling {place.Agent}.").ConfigureAwait(false);
+            await VisitorPage.AskAsync(context, place, target, By(context), $"This key is not for calling {place.Agent}.").ConfigureAwait(false);
             return;
         }
 
         HubAccessLog.SignsIn(log, result.Principal.Identity?.Name, place.Agent);
-        visitors.SignIn(context, place, ShownCredential.Of(key, result), target);
+        visitors.SignIn(context, place, ShownCredential.Of(key, result), target, By(context));
     }
+
+    private static string? By(HttpContext context) => context.Request.Query["by"] is [{ Length: > 0 and <= LongestBy } by] ? by : null;
 
     private bool TryRead(HttpContext context, out AgentPlace? place, out string target)
     {

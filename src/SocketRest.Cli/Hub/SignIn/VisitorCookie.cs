@@ -12,6 +12,10 @@ internal static class VisitorCookie
     /// <summary>Browsers take it only from this very host: no neighbour can put its own in its place.</summary>
     private const string Host = "__Host-" + Plain;
 
+    /// <summary>Tells the browser that was sent to sign in from any other.</summary>
+    private const string PlainCame = Plain + "-came";
+    private const string HostCame = Host + "-came";
+
     /// <summary>Takes the cookies out of a request, and returns what those said that count: several things, where a neighbour has set one too. Other cookies stay to the letter.</summary>
     /// <param name="request">The request.</param>
     /// <param name="path">What the cookie was set for.</param>
@@ -68,11 +72,21 @@ internal static class VisitorCookie
 
     public static void Remove(HttpResponse response, string path)
     {
-        foreach (string cookie in (string[])[Plain, Secure, Host])
+        foreach (string cookie in (string[])[Plain, Secure, Host, PlainCame, HostCame])
         {
-            response.Headers.Append("Set-Cookie", $"{cookie}=; Path={path}; Max-Age=0; HttpOnly; SameSite=Lax{(cookie == Plain ? "" : "; Secure")}");
+            response.Headers.Append("Set-Cookie", $"{cookie}=; Path={path}; Max-Age=0; HttpOnly; SameSite=Lax{(cookie is Plain or PlainCame ? "" : "; Secure")}");
         }
     }
+
+    /// <summary>Marks a browser that goes to sign in, under the agent's own host. Browsers take the better one by HTTPS alone, which what ends TLS in front of the hub knows and the hub may not.</summary>
+    public static void SetCame(HttpResponse response, string nonce)
+    {
+        response.Headers.Append("Set-Cookie", $"{PlainCame}={nonce}; Path=/; HttpOnly; SameSite=Lax");
+        response.Headers.Append("Set-Cookie", $"{HostCame}={nonce}; Path=/; HttpOnly; SameSite=Lax; Secure");
+    }
+
+    /// <summary>What the browser was marked with when it went to sign in, or null.</summary>
+    public static string? CameWith(HttpRequest request) => request.Cookies[HostCame] ?? (request.IsHttps ? null : request.Cookies[PlainCame]);
 
     private static string NameOf(string path, bool isSecure) => !isSecure ? Plain : path == "/" ? Host : Secure;
 
@@ -91,6 +105,6 @@ internal static class VisitorCookie
     private static bool IsOurs(string cookie)
     {
         int equals = cookie.IndexOf('=', StringComparison.Ordinal);
-        return equals > 0 && cookie.AsSpan(0, equals).Trim() is Plain or Secure or Host;
+        return equals > 0 && cookie.AsSpan(0, equals).Trim() is Plain or Secure or Host or PlainCame or HostCame;
     }
 }

@@ -31,10 +31,10 @@ internal static class VisitorPage
         """;
 
     /// <summary>Asks for a key.</summary>
-    public static Task AskAsync(HttpContext context, AgentPlace place, string target, string? error)
+    public static Task AskAsync(HttpContext context, AgentPlace place, string target, string? by, string? error)
     {
         string agent = Html(place.Agent);
-        string action = $"{AgentPlace.SignInPath}?agent={Uri.EscapeDataString(place.Agent)}&to={Uri.EscapeDataString(target)}";
+        string action = place.SignInPathTo(target, by);
         string little = place.Prefix.Length == 0 ? "" : """
             <p class="hint">Under this address a page of an agent is kept apart from the hub's own: it opens, and what it loads comes without the key. A hub
             that was given a <code>--public-host</code> has a name for each agent, where pages can do everything.</p>
@@ -61,6 +61,12 @@ internal static class VisitorPage
         <p class="hint"><a href="{Html(place.Prefix + AgentPlace.SessionPath)}">Sign out</a></p>
         """);
 
+    /// <summary>Asks whether a session is this person's that another browser may have begun.</summary>
+    public static Task TakeOverAsync(HttpContext context, AgentPlace place, string code) => WriteAsync(context, StatusCodes.Status200OK, $"Open {Html(place.Agent)}?", $"""
+        <p>A key for <strong>{Html(place.Agent)}</strong> was shown just now. If it was you who showed it, at the hub or its dashboard, go on; else somebody wants you to use theirs.</p>
+        <form method="post" action="{Html($"{place.Prefix}{AgentPlace.SessionPath}?code={Uri.EscapeDataString(code)}")}"><button>It was me</button></form>
+        """);
+
     /// <summary>Goes on to a page from one of its own origin.</summary>
     public static Task GoOnAsync(HttpContext context, AgentPlace place, string target) => WriteAsync(
         context, StatusCodes.Status200OK, "Signed in", $"""<p>Signed in to <strong>{Html(place.Agent)}</strong>. <a href="{Html(target)}">Go on</a></p>""", refresh: target);
@@ -77,7 +83,7 @@ internal static class VisitorPage
                 """)
             : WriteAsync(context, StatusCodes.Status200OK, "Signed out", $"""
                 <p>This browser is not signed in to <strong>{agent}</strong>.</p>
-                <a class="button" href="{Html(place.SignInAddress(place.Local(null)))}">Sign in</a>
+                <a class="button" href="{Html(place.Prefix)}/">Sign in</a>
                 """);
     }
 

@@ -1,3 +1,6 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using SocketRest.AspNetCore;
 using SocketRest.Cli.Hub.Authentication;
@@ -37,6 +40,7 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
         }
 
         VisitorSession? session = null;
+        string? came = isSession ? VisitorCookie.CameWith(request) : null;
         IReadOnlyList<string> names = VisitorCookie.Take(request, place.CookiePath);
         foreach (string name in names)
         {
@@ -48,7 +52,7 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
 
         if (isSession && request.Path.Value!.Equals(place.Prefix + AgentPlace.SessionPath, StringComparison.OrdinalIgnoreCase))
         {
-            return AnswerAsync(context, place, session, names);
+            return AnswerAsync(context, place, session, names, came);
         }
 
         // Who shows a key is no browser, and means that one.
@@ -79,7 +83,23 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
 
         string target = place.TargetOf(context);
         context.Response.Headers.CacheControl = "no-store";
-        context.Response.Redirect(place.HasBetter ? $"//{place.OwnHost!.Value.ToUriComponent()}{target[place.Prefix.Length..]}" : place.SignInAddress(target));
+        if (place.HasBetter)
+        {
+            context.Response.Redirect($"//{place.OwnHost!.Value.ToUriComponent()}{target[place.Prefix.Length..]}");
+            return true;
+        }
+
+        string? by = null;
+        if (place.OwnHost is not null)
+        {
+            // Who is sent a code from elsewhere does not have it, and would be in somebody else's session unasked.
+            string nonce = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+            VisitorCookie.SetCame(context.Response, nonce);
+            context.Features.Set(new SentAway());
+            by = HashOf(nonce);
+        }
+
+        context.Response.Redirect(place.SignInAddress(target, by));
         return true;
     }
 
@@ -88,7 +108,8 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
     /// <param name="place">Where the agent's pages are.</param>
     /// <param name="shown">The key or token, whose it is, and when it expires, if that is known.</param>
     /// <param name="target">The page.</param>
-    public void SignIn(HttpContext context, AgentPlace place, ShownCredential shown, string target)
+    /// <param name="by">Which browser was sent to sign in, or null where that is not known.</param>
+    public void SignIn(HttpContext context, AgentPlace place, ShownCredential shown, string target, string? by)
     {
         // What ends TLS in front of the hub knows that the browser uses it; so does the browser.
         bool isSecure = context.Request.IsHttps || context.Request.Headers.Origin.ToString().StartsWith("https:", StringComparison.OrdinalIgnoreCase);
@@ -98,7 +119,7 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
         context.Response.Headers.CacheControl = "no-store";
         if (place.OwnHost is { } own)
         {
-            context.Response.Headers.Location = $"//{own.ToUriComponent()}{AgentPlace.SessionPath}?code={_codes.Add(shown.Owner, new Handover(name, place.Agent, target, isSecure))}";
+            context.Response.Headers.Location = $"//{own.ToUriComponent()}{AgentPlace.SessionPath}?code={_codes.Add(shown.Owner, new Handover(name, place.Agent, target, by, isSecure))}";
         }
         else
         {
@@ -114,10 +135,15 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
             context.Response.OnStarting(
                 static state =>
                 {
-                    VisitorCookie.TakeFrom((HttpResponse)state);
+                    var context = (HttpContext)state;
+                    if (context.Features.Get<SentAway>() is null)
+                    {
+                        VisitorCookie.TakeFrom(context.Response);
+                    }
+
                     return Task.CompletedTask;
                 },
-                context.Response);
+                context);
         }
 
         return next(context);
@@ -125,7 +151,7 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
 
     private static bool HasKey(HttpRequest request) => request.Headers.ContainsKey(PresentedKey.Header) || PresentedKey.Of(request) is not null;
 
-    private Task AnswerAsync(HttpContext context, AgentPlace place, VisitorSession? session, IReadOnlyList<string> names)
+    private Task AnswerAsync(HttpContext context, AgentPlace place, VisitorSession? session, IReadOnlyList<string> names, string? came)
     {
         HttpRequest request = context.Request;
         if (HttpMethods.IsPost(request.Method))
@@ -133,6 +159,11 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
             if (!OwnPage.Asks(request))
             {
                 return Problem.WriteAsync(context, StatusCodes.Status403Forbidden, "other-page", "Another page asked to sign out.");
+            }
+
+            if (request.Query["code"] is [{ } confirmed])
+            {
+                return TakeOverAsync(context, place, confirmed);
             }
 
             foreach (string name in names)
@@ -152,14 +183,37 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
             return Problem.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "method", "There is GET here, and POST, which signs out.");
         }
 
-        if (request.Query["code"] is [{ } code] && _codes.TryRemove(code, out Handover? handover) && handover.Agent.Equals(place.Agent, StringComparison.OrdinalIgnoreCase))
+        if (request.Query["code"] is [{ } code] && _codes.TryGet(code, out Handover? handover) && handover.IsFor(place.Agent))
         {
-            VisitorCookie.Set(context.Response, handover.Session, place.CookiePath, handover.IsSecure);
-            return VisitorPage.GoOnAsync(context, place, handover.Target);
+            if (came is not null && handover.By == HashOf(came))
+            {
+                return TakeOverAsync(context, place, code);
+            }
+
+            return session is null ? VisitorPage.TakeOverAsync(context, place, code) : VisitorPage.ConfirmAsync(context, place, handover.Target);
         }
 
         return VisitorPage.SessionAsync(context, place, session is not null);
     }
 
-    private sealed record Handover(string Session, string Agent, string Target, bool IsSecure);
+    private Task TakeOverAsync(HttpContext context, AgentPlace place, string code)
+    {
+        if (!_codes.TryRemove(code, out Handover? handover) || !handover.IsFor(place.Agent))
+        {
+            return VisitorPage.SessionAsync(context, place, isSignedIn: false);
+        }
+
+        VisitorCookie.Set(context.Response, handover.Session, place.CookiePath, handover.IsSecure);
+        return VisitorPage.GoOnAsync(context, place, handover.Target);
+    }
+
+    private static string HashOf(string nonce) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(nonce)));
+
+    /// <summary>Marks an answer whose cookies are the hub's own, and not an agent's.</summary>
+    private sealed class SentAway;
+
+    private sealed record Handover(string Session, string Agent, string Target, string? By, bool IsSecure)
+    {
+        public bool IsFor(string agent) => Agent.Equals(agent, StringComparison.OrdinalIgnoreCase);
+    }
 }
