@@ -8,15 +8,15 @@ namespace SocketRest.Multiplexing;
 /// <param name="maxWaiting">How many more may wait.</param>
 /// <param name="maxWait">How long each may wait.</param>
 /// <param name="time">The clock.</param>
-/// <param name="pace">What the peer bears in streams that are reset, where there is one.</param>
-/// <param name="serves">Whether a request of the peer runs here at the moment: what answers it may have to call back, also on a connection that is being drained.</param>
-internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, TimeProvider time, ResetPace? pace = null, Func<bool>? serves = null)
+/// <param name="connection">Whose streams they are, and what else they may have to wait for.</param>
+internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, TimeProvider time, TunnelConnection? connection = null)
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = new();
     private readonly TaskCompletionSource<SocketRestException> _whenClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SocketRestException? _closed;
     private ITimer? _timer;
+    private ResetPace? _pace;
     private volatile bool _awaitsReceipt;
     private volatile bool _needsReceipt;
     private bool _callsBack;
@@ -125,7 +125,7 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
     {
         lock (_lock)
         {
-            pace?.NoteQueued();
+            PaceLocked()?.NoteQueued();
         }
     }
 
@@ -134,7 +134,7 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
     {
         lock (_lock)
         {
-            pace?.NoteSent(count, position);
+            PaceLocked()?.NoteSent(count, position);
             NotePaceLocked();
         }
     }
@@ -144,7 +144,7 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
     {
         lock (_lock)
         {
-            pace?.NoteByPeer();
+            PaceLocked()?.NoteByPeer();
             NotePaceLocked();
         }
     }
@@ -154,7 +154,7 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
     {
         lock (_lock)
         {
-            pace?.NoteReceived(position);
+            _pace?.NoteReceived(position);
             NotePaceLocked();
             GrantLocked();
         }
@@ -199,7 +199,8 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
         }
     }
 
-    private bool MayCallBack => serves?.Invoke() == true;
+    /// <summary>While a request of the peer runs here, what answers it may have to call back, also on a connection that is being drained.</summary>
+    private bool MayCallBack => connection?.Serves == true;
 
     private void ReleaseLocked()
     {
@@ -219,18 +220,23 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
         AwaitRoomLocked();
     }
 
+    /// <summary>Made with the first reset: most connections see none.</summary>
+    private ResetPace? PaceLocked() => _pace ??= connection is null
+        ? null
+        : new ResetPace(limit, connection.RemoteSettings.MaxResets ?? (2L * limit), time, () => connection.Streams.Counts.Opened);
+
     private void NotePaceLocked()
     {
-        _awaitsReceipt = pace?.AwaitsReceipt == true;
-        _needsReceipt = pace?.IsPressing == true;
+        _awaitsReceipt = _pace?.AwaitsReceipt == true;
+        _needsReceipt = _pace?.IsPressing == true;
     }
 
-    private bool HasRoomLocked() => _inUse < limit && (pace is null || pace.MayOpen(_inUse + 1));
+    private bool HasRoomLocked() => _inUse < limit && (_pace is null || _pace.MayOpen(_inUse + 1));
 
     /// <summary>Where only the pace holds somebody up, a timer lets him go on, or the word that the peer has received what was sent.</summary>
     private void AwaitRoomLocked()
     {
-        if (_waiting.Count == 0 || _inUse >= limit || pace?.UntilNext() is not { } wait)
+        if (_waiting.Count == 0 || _inUse >= limit || _pace?.UntilNext() is not { } wait)
         {
             return;
         }

@@ -60,8 +60,7 @@ internal sealed partial class TunnelConnection
         IsDialler = isDialler;
         Streams = new StreamTable(isDialler);
         _reserve = new StreamReserve(this);
-        var pace = new ResetPace(remote.MaxStreams, remote.MaxResets ?? (2L * remote.MaxStreams), _time, () => Streams.Counts.Opened);
-        Slots = new StreamSlots(remote.MaxStreams, options.MaxWaitingRequests, options.RequestWaitTimeout, _time, pace, () => Volatile.Read(ref _openRemote) > 0);
+        Slots = new StreamSlots(remote.MaxStreams, options.MaxWaitingRequests, options.RequestWaitTimeout, _time, this);
         Drain = new Drain(this);
         Pings = new PingTracker(this, options.MaxUnansweredPings, _time);
         Sender = new FrameSender(this, remote.HeaderTable, grace > TimeSpan.Zero ? local.ReplayBuffer : 0, options.MaxQueuedControlFrames);
@@ -104,6 +103,9 @@ internal sealed partial class TunnelConnection
     public WireSettings RemoteSettings { get; }
 
     public StreamTable Streams { get; }
+
+    /// <summary>Whether a request of the peer runs here at the moment.</summary>
+    public bool Serves => Volatile.Read(ref _openRemote) > 0;
 
     public StreamSlots Slots { get; }
 

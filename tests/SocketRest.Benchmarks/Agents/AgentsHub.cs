@@ -38,7 +38,7 @@ internal static class AgentsHub
         Console.WriteLine(LoopbackServer.Address(app));
         while (await Console.In.ReadLineAsync() is { } line)
         {
-            Console.WriteLine(line == Count ? registry.Connections.Count : MemoryUse.Measure());
+            Console.WriteLine(line == Count ? registry.Connections.Count : await MemoryUse.MeasureAsync());
         }
 
         return 0;

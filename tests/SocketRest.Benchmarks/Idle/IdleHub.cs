@@ -38,7 +38,7 @@ internal static class IdleHub
         Console.WriteLine(LoopbackServer.Address(app));
         while (await Console.In.ReadLineAsync() is not null)
         {
-            Console.WriteLine(MemoryUse.Measure());
+            Console.WriteLine(await MemoryUse.MeasureAsync());
         }
 
         return 0;

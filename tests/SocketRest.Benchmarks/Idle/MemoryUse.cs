@@ -11,9 +11,18 @@ internal readonly record struct MemoryUse(long Private, long Managed)
     private const string Status = "/proc/self/status";
     private const string Anonymous = "RssAnon:";
 
+    private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(1);
+
     /// <summary>What is in use at this moment, after everything else was given back to the operating system.</summary>
-    public static MemoryUse Measure()
+    public static async Task<MemoryUse> MeasureAsync()
     {
+        // The runtime compiles what has become hot behind the program's back, and keeps what that takes: once, whatever the number of connections.
+        for (var (compiled, waits) = (-1L, 0); compiled != JitInfo.GetCompiledMethodCount() && waits < 20; waits++)
+        {
+            compiled = JitInfo.GetCompiledMethodCount();
+            await Task.Delay(s_quiet);
+        }
+
         // Twice, so that what the first leaves to finalizers is gone as well.
         for (var i = 0; i < 2; i++)
         {
