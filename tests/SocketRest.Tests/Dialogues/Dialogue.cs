@@ -9,8 +9,11 @@ namespace SocketRest.Tests.Dialogues;
 /// <summary>A real connection at one end, a peer played by hand at the other, and the handshake between them done.</summary>
 internal sealed class Dialogue : IAsyncDisposable
 {
-    private Dialogue(RawPeer peer, TunnelConnection connection, WebSocket socket, ManualServer server)
+    private readonly DuplexPipeStream? _line;
+
+    private Dialogue(RawPeer peer, TunnelConnection connection, WebSocket socket, DuplexPipeStream? line, ManualServer server)
     {
+        _line = line;
         Peer = peer;
         Connection = connection;
         Socket = socket;
@@ -45,7 +48,8 @@ internal sealed class Dialogue : IAsyncDisposable
         IReauthenticator? reauthenticator = null,
         bool peerReauthenticates = false)
     {
-        (WebSocket dialling, WebSocket accepting) = overTcp ? await SocketPair.CreateTcpAsync() : SocketPair.Create(capacity);
+        (DuplexPipeStream near, DuplexPipeStream far) = DuplexPipeStream.CreatePair(capacity);
+        (WebSocket dialling, WebSocket accepting) = overTcp ? await SocketPair.CreateTcpAsync() : SocketPair.Create(near, far);
         WebSocket socket = peerDials ? accepting : dialling;
         var peer = new RawPeer(peerDials ? dialling : accepting);
         server ??= new ManualServer();
@@ -54,7 +58,18 @@ internal sealed class Dialogue : IAsyncDisposable
             ? handshake.AcceptAsync(new ConnectionIdentity { Id = "test", Reauthenticator = reauthenticator }, CancellationToken.None)
             : handshake.DialAsync("test", null, CancellationToken.None);
         await (peerDials ? (Task)peer.DialAsync(peerSettings ?? QuietSettings) : peer.AcceptAsync(peerSettings ?? QuietSettings, peerReauthenticates));
-        return new Dialogue(peer, await connecting.ConnectionAsync().Soon(), socket, server);
+        DuplexPipeStream? line = overTcp ? null : peerDials ? far : near;
+        return new Dialogue(peer, await connecting.ConnectionAsync().Soon(), socket, line, server);
+    }
+
+    /// <summary>All that the peer has sent is taken in, unless the connection has ended. In memory alone. Sends nothing, unlike <see cref="RawPeer.ExpectSilenceAsync"/>.</summary>
+    public Task TakenInAsync() => Patience.UntilAsync(() => Connection.IsEnded || _line!.IsTakenIn);
+
+    /// <summary>All that the peer has sent is taken in, and nothing that can be sent waits or is on its way: only then does a clock go on as if no time were lost.</summary>
+    public async Task QuietAsync()
+    {
+        await TakenInAsync();
+        await Connection.Sender.WhenIdleAsync().Soon();
     }
 
     /// <summary>A client for the requests of the connection's own side.</summary>

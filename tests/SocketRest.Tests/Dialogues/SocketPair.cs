@@ -28,7 +28,8 @@ internal static class SocketPair
         return Create(new NetworkStream(dialling, ownsSocket: true), new NetworkStream(accepting, ownsSocket: true));
     }
 
-    private static (WebSocket Dialling, WebSocket Accepting) Create(Stream one, Stream other) =>
+    /// <summary>Over streams that the caller has connected.</summary>
+    public static (WebSocket Dialling, WebSocket Accepting) Create(Stream one, Stream other) =>
         (
             WebSocket.CreateFromStream(one, new WebSocketCreationOptions { IsServer = false }),
             WebSocket.CreateFromStream(other, new WebSocketCreationOptions { IsServer = true }));

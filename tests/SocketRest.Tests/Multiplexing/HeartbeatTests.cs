@@ -19,11 +19,12 @@ public sealed class HeartbeatTests
     public async Task A_peer_that_falls_silent_is_asked_and_then_dead(bool peerDials)
     {
         await using Dialogue dialogue = await StartAsync(peerDials);
-        _time.Advance(s_interval - s_instant);
+        await AdvanceAsync(dialogue, s_interval - s_instant);
+        await dialogue.QuietAsync();
         Assert.Equal(0, dialogue.Connection.Sender.Messages);
-        _time.Advance(s_instant);
+        await AdvanceAsync(dialogue, s_instant);
         await dialogue.Peer.ExpectAsync(FrameType.Ping);
-        _time.Advance(s_timeout - s_instant);
+        await AdvanceAsync(dialogue, s_timeout - s_instant);
         Assert.False(dialogue.Connection.IsEnded);
         _time.Advance(s_instant);
         SocketRestException reason = await dialogue.ExpectFailureAsync(SocketRestErrorCode.HeartbeatTimeout);
@@ -41,17 +42,16 @@ public sealed class HeartbeatTests
         await dialogue.Peer.ExpectSilenceAsync();
         for (int i = 0; i < 10; i++)
         {
-            _time.Advance(s_interval);
+            await AdvanceAsync(dialogue, s_interval);
             RawFrame ping = await dialogue.Peer.ExpectAsync(FrameType.Ping);
-            _time.Advance(s_instant);
+            await AdvanceAsync(dialogue, s_instant);
             await dialogue.Peer.SendPingAsync(ping.LongNumber, answer: true);
-            await HeardAsync(dialogue);
-            _time.Advance(s_timeout - s_instant);
+            await AdvanceAsync(dialogue, s_timeout - s_instant);
         }
 
         Assert.False(dialogue.Connection.IsEnded);
-        _time.Advance(s_interval);
-        _time.Advance(s_timeout);
+        await AdvanceAsync(dialogue, s_interval);
+        await AdvanceAsync(dialogue, s_timeout);
         await dialogue.ExpectFailureAsync(SocketRestErrorCode.HeartbeatTimeout);
         Assert.Equal(SocketRestErrorCode.HeartbeatTimeout, (await call.Aborted.Soon()).ErrorCode);
         call.Release();
@@ -65,19 +65,19 @@ public sealed class HeartbeatTests
         Assert.Equal(120, frame.Length);
         foreach (byte part in frame)
         {
-            _time.Advance(TimeSpan.FromSeconds(1));
+            await AdvanceAsync(dialogue, TimeSpan.FromSeconds(1));
             await dialogue.Peer.SendBytesAsync(part);
-            await HeardAsync(dialogue);
         }
 
+        await dialogue.QuietAsync();
         Assert.False(dialogue.Connection.IsEnded);
         for (int i = 0; i < 7; i++)
         {
             await dialogue.Peer.ExpectAsync(FrameType.Ping);
         }
 
-        _time.Advance(s_interval);
-        _time.Advance(s_timeout);
+        await AdvanceAsync(dialogue, s_interval);
+        await AdvanceAsync(dialogue, s_timeout);
         await dialogue.ExpectFailureAsync(SocketRestErrorCode.HeartbeatTimeout);
     }
 
@@ -87,7 +87,7 @@ public sealed class HeartbeatTests
         await using Dialogue dialogue = await StartAsync();
         for (int i = 0; i < 20; i++)
         {
-            _time.Advance(TimeSpan.FromSeconds(5));
+            await AdvanceAsync(dialogue, TimeSpan.FromSeconds(5));
             await dialogue.Peer.ExpectSilenceAsync();
         }
     }
@@ -120,9 +120,9 @@ public sealed class HeartbeatTests
         }
 
         await dialogue.Peer.ExpectAsync(FrameType.Ping);
-        _time.Advance(s_timeout);
+        await AdvanceAsync(dialogue, s_timeout);
         Assert.False(dialogue.Connection.IsEnded);
-        _time.Advance(s_timeout);
+        await AdvanceAsync(dialogue, s_timeout);
         await dialogue.ExpectFailureAsync(SocketRestErrorCode.HeartbeatTimeout);
     }
 
@@ -136,7 +136,7 @@ public sealed class HeartbeatTests
         {
             _time.Advance(TimeSpan.FromSeconds(5));
             await dialogue.Peer.SendBytesAsync(frame);
-            await HeardAsync(dialogue);
+            await dialogue.TakenInAsync();
         }
 
         Assert.False(dialogue.Connection.IsEnded);
@@ -144,7 +144,7 @@ public sealed class HeartbeatTests
         {
             _time.Advance(TimeSpan.FromSeconds(5));
             await dialogue.Peer.SendBytesAsync(frame);
-            await Patience.UntilAsync(() => dialogue.Connection.IsEnded || dialogue.Connection.LastLife == _time.GetTimestamp());
+            await dialogue.TakenInAsync();
         }
 
         await dialogue.ExpectFailureAsync(SocketRestErrorCode.HeartbeatTimeout);
@@ -154,12 +154,12 @@ public sealed class HeartbeatTests
     public async Task A_time_in_which_this_side_did_not_run_is_no_silence_of_the_peer()
     {
         await using Dialogue dialogue = await StartAsync();
-        _time.Advance(s_interval);
-        _time.Advance(TimeSpan.FromHours(1));
+        await AdvanceAsync(dialogue, s_interval);
+        await AdvanceAsync(dialogue, TimeSpan.FromHours(1));
         Assert.False(dialogue.Connection.IsEnded);
         await dialogue.Peer.ExpectAsync(FrameType.Ping);
         await dialogue.Peer.ExpectAsync(FrameType.Ping);
-        _time.Advance(s_timeout);
+        await AdvanceAsync(dialogue, s_timeout);
         await dialogue.ExpectFailureAsync(SocketRestErrorCode.HeartbeatTimeout);
     }
 
@@ -169,10 +169,7 @@ public sealed class HeartbeatTests
         await using Dialogue dialogue = await StartAsync(timeout: Timeout.InfiniteTimeSpan);
         for (int i = 0; i < 100; i++)
         {
-            _time.Advance(s_interval);
-
-            // A thread that is held up in the middle of a send would be, by this clock, a socket that takes nothing for minutes.
-            await Patience.UntilAsync(() => dialogue.Connection.Sender.MessageUnderWay == 0);
+            await AdvanceAsync(dialogue, s_interval);
         }
 
         for (int i = 0; i < 64; i++)
@@ -205,7 +202,15 @@ public sealed class HeartbeatTests
         new SocketRestOptions { TimeProvider = _time, HeartbeatTimeout = timeout ?? s_timeout },
         capacity: capacity);
 
-    private Task HeardAsync(Dialogue dialogue) => Patience.UntilAsync(() => dialogue.Connection.LastLife == _time.GetTimestamp());
+    /// <summary>
+    /// Lets time go by for a connection on which nothing happens meanwhile. A thread that is held up in the middle of a receive or a send would be, by this clock, a
+    /// peer that is heard, or a socket that takes nothing, for as long.
+    /// </summary>
+    private async Task AdvanceAsync(Dialogue dialogue, TimeSpan time)
+    {
+        await dialogue.QuietAsync();
+        _time.Advance(time);
+    }
 
     /// <summary>A message is on its way that the socket does not take whole.</summary>
     private static async Task StallAsync(Dialogue dialogue, uint streamId)
