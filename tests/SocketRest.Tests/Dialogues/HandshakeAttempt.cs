@@ -31,13 +31,23 @@ internal sealed class HandshakeAttempt : IDisposable
 
     public void Cancel() => _cancellation.Cancel();
 
+    /// <summary>Why it failed. The peer closes as well, which this side waits for once it has refused.</summary>
     public async Task<SocketRestException> ExpectFailureAsync(SocketRestErrorCode code)
     {
+        await Peer.CloseAsync();
         SocketRestException failure = await Assert.ThrowsAsync<SocketRestException>(() => Connecting.Soon());
         Assert.True(code == failure.ErrorCode, $"Expected {code}, got {failure.ErrorCode}: {failure.Message}");
         Assert.Equal(RequestOutcome.NotSent, failure.Outcome);
         ExpectNoSocketLeft();
         return failure;
+    }
+
+    /// <summary>Ends the connection that was made, and the peer closes as well.</summary>
+    public async Task CloseAsync()
+    {
+        Task closing = (await Connecting.Soon()).CloseAsync();
+        await Peer.CloseAsync();
+        await closing.Soon();
     }
 
     public void ExpectNoSocketLeft() =>

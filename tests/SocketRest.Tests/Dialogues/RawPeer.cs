@@ -88,6 +88,17 @@ internal sealed partial class RawPeer(WebSocket socket, RawPeer? before = null)
         }
     }
 
+    /// <summary>Sends its close frame, reads up to the other end's, whatever comes before it, and ends the line, for which a socket that dialled waits a second.</summary>
+    public async Task CloseAsync()
+    {
+        await SendCloseAsync();
+        while (await TryReceiveAsync() is not null)
+        {
+        }
+
+        socket.Dispose();
+    }
+
     /// <summary>Drops the line without a word.</summary>
     public void Vanish() => socket.Abort();
 

@@ -109,7 +109,7 @@ public sealed class AcceptingHandshakeTests
         Assert.Equal("north", connection.Identity.Metadata.GetProperty("site").GetString());
         Assert.True(connection.Identity.PeerServes);
         Assert.Equal(5000, connection.RemoteSettings.StreamWindow);
-        await connection.CloseAsync().Soon();
+        await attempt.CloseAsync();
     }
 
     [Theory]
@@ -170,7 +170,7 @@ public sealed class AcceptingHandshakeTests
         await attempt.Peer.SendBytesAsync(Frames.Json(FrameType.Ready, "{}"));
         TunnelConnection connection = await attempt.Connecting.Soon();
         Assert.Equal("kiln", connection.Identity.Name);
-        await connection.CloseAsync().Soon();
+        await attempt.CloseAsync();
     }
 
     [Fact]
@@ -183,7 +183,7 @@ public sealed class AcceptingHandshakeTests
         Assert.Equal(7ul, (await attempt.Peer.ExpectAsync(FrameType.Ping)).LongNumber);
         await attempt.Peer.SendBytesAsync(Frames.Ping(8)[5..]);
         Assert.Equal(8ul, (await attempt.Peer.ExpectAsync(FrameType.Ping)).LongNumber);
-        await (await attempt.Connecting.Soon()).CloseAsync().Soon();
+        await attempt.CloseAsync();
     }
 
     private static async Task<RefuseMessage> RefusalOf(HandshakeAttempt attempt)

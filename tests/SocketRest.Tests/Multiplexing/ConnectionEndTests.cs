@@ -114,7 +114,7 @@ public sealed class ConnectionEndTests
         await dialogue.Peer.SendResponseAsync(1, endStream: true);
         await dispatched.WaitForHeadAsync().Soon();
         dispatched.Release();
-        await dialogue.Peer.SendCloseAsync();
+        await dialogue.Peer.CloseAsync();
         await dialogue.Connection.Completion.Soon();
         await dialogue.ExpectNothingLeftAsync();
     }
@@ -156,14 +156,15 @@ public sealed class ConnectionEndTests
                 dialogue.Peer.Vanish();
                 break;
             case Ending.Closed:
-                await dialogue.Peer.SendCloseAsync();
+                await dialogue.Peer.CloseAsync();
                 break;
             case Ending.GoAway:
                 await dialogue.Peer.SendGoAwayAsync(1, SocketRestErrorCode.Replaced);
-                await dialogue.Peer.SendCloseAsync();
+                await dialogue.Peer.CloseAsync();
                 break;
             case Ending.Broken:
                 await dialogue.Peer.SendWindowAsync(0, 1);
+                await dialogue.Peer.CloseAsync();
                 break;
             default:
                 Task closing = dialogue.Connection.CloseAsync();

@@ -66,7 +66,7 @@ public sealed class DiallingHandshakeTests
         TunnelConnection connection = await attempt.Connecting.Soon();
         Assert.Equal("test", connection.Identity.Id);
         Assert.True(connection.Identity.PeerServes);
-        await connection.CloseAsync().Soon();
+        await attempt.CloseAsync();
     }
 
     [Fact]
