@@ -160,11 +160,12 @@ internal sealed class FaultLine(FaultConnection connection, Socket from, Socket 
 
     private long Due() => quality.Delay > TimeSpan.Zero ? Stopwatch.GetTimestamp() + (long)(quality.Delay.TotalSeconds * Stopwatch.Frequency) : 0;
 
+    /// <summary>Not before then: a delay leaves out what is less than a millisecond, and its timer has a clock of its own.</summary>
     private async Task UntilAsync(long timestamp)
     {
-        if (timestamp != 0 && Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), timestamp) is { TotalMilliseconds: >= 1 } wait)
+        while (timestamp != 0 && Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), timestamp) is { Ticks: > 0 } wait)
         {
-            await Task.Delay(wait, connection.Ended);
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)), connection.Ended);
         }
     }
 

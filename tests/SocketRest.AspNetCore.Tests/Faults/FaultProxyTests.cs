@@ -173,6 +173,22 @@ public sealed class FaultProxyTests
     }
 
     [Fact]
+    public async Task Delayed_byte_never_comes_early()
+    {
+        await using var pair = new TcpPair();
+        pair.Proxy.ToTarget.Delay = TimeSpan.FromMilliseconds(5);
+        (Socket near, Socket far) = await pair.ConnectAsync();
+        byte[] one = new byte[1];
+        for (int i = 0; i < 100; i++)
+        {
+            var clock = Stopwatch.StartNew();
+            await SendAsync(near, one);
+            Assert.Equal(1, await far.ReceiveAsync(one).InTime());
+            Assert.True(clock.Elapsed >= pair.Proxy.ToTarget.Delay, $"Byte {i} took {clock.Elapsed.TotalMilliseconds} ms.");
+        }
+    }
+
+    [Fact]
     public async Task Slow_line_carries_no_more_than_its_rate_and_holds_little()
     {
         await using var pair = new TcpPair();

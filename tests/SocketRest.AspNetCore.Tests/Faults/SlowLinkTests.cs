@@ -43,10 +43,10 @@ public sealed class SlowLinkTests
     [Fact]
     public async Task Long_link_full_of_bytes_both_ways_outlives_many_heartbeats()
     {
-        byte[] body = Payload.Bytes(80 * MiB);
+        byte[] body = Payload.Bytes(40 * MiB);
         await using TestHub hub = await TestHub.StartAsync(app => Map(app, body), Wide);
         await using var proxy = new FaultProxy(hub.Tunnel);
-        proxy.ToTarget.BytesPerSecond = proxy.FromTarget.BytesPerSecond = 50 * MiB;
+        proxy.ToTarget.BytesPerSecond = proxy.FromTarget.BytesPerSecond = 25 * MiB;
         proxy.ToTarget.Delay = proxy.FromTarget.Delay = TimeSpan.FromMilliseconds(50);
         await using SocketRestClient tunnel = await ConnectAsync(proxy, Wide);
         SocketRestConnection accepted = await hub.SideOfAsync(tunnel);
