@@ -86,17 +86,16 @@ public sealed class ComingBackTests
             Assert.Equal(FrameType.Welcome, answer);
             await back.PingAsync();
             Assert.False(connection.IsInterrupted);
-            if (!names)
-            {
-                await DialUntilAdmittedAsync(hub);
-            }
-
+            using ResumingPeer? other = names ? null : await DialUntilAdmittedAsync(hub);
             using UpgradeAttempt full = await UpgradeAttempt.SendAsync(hub.Tunnel);
             await full.ExpectRefusalAsync(503);
-            await connection.CloseAsync().InTime();
+            Task closing = connection.CloseAsync();
+            back.Socket.Abort();
+            await closing.InTime();
         }
 
-        await DialUntilAdmittedAsync(hub);
+        using ResumingPeer last = await DialUntilAdmittedAsync(hub);
+        await last.PingAsync();
     }
 
     [Fact]
@@ -132,7 +131,7 @@ public sealed class ComingBackTests
             peer.Socket.Abort();
         }
 
-        await DialUntilAdmittedAsync(hub);
+        using ResumingPeer last = await DialUntilAdmittedAsync(hub);
         await UntilAsync(() => hub.Registry.Connections.Count == 1);
     }
 
@@ -198,7 +197,7 @@ public sealed class ComingBackTests
 
     private static async Task<ResumingPeer> DialUntilAdmittedAsync(TestHub hub, bool finish = true)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(Patience.Limit);
         while (true)
         {
             try
@@ -222,7 +221,7 @@ public sealed class ComingBackTests
 
     private static async Task<(ResumingPeer Peer, FrameType Answer)> ComeBackUntilAdmittedAsync(TestHub hub, ResumingPeer peer)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(Patience.Limit);
         while (true)
         {
             try
@@ -238,7 +237,7 @@ public sealed class ComingBackTests
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(Patience.Limit);
         while (!condition())
         {
             limit.Token.ThrowIfCancellationRequested();

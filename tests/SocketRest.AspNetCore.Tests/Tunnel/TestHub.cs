@@ -69,11 +69,31 @@ internal sealed class TestHub : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Nobody comes back any more, for whom the hub would wait until its time to shut down is over.
+        await using IAsyncEnumerator<SocketRestConnectionEvent> events = Registry.Events.GetAsyncEnumerator();
+        Task waiting = CloseInterruptedAsync(events);
         await App.StopAsync().InTime();
         await App.DisposeAsync();
+        await waiting.InTime();
         if (!ExpectsErrors)
         {
             Assert.Empty(_log.Errors);
+        }
+    }
+
+    private async Task CloseInterruptedAsync(IAsyncEnumerator<SocketRestConnectionEvent> events)
+    {
+        foreach (SocketRestConnection connection in Registry.Connections.Where(connection => connection.IsInterrupted))
+        {
+            await connection.CloseAsync();
+        }
+
+        while (await events.MoveNextAsync())
+        {
+            if (events.Current.Kind == SocketRestConnectionEventKind.Disconnected)
+            {
+                await events.Current.Connection.CloseAsync();
+            }
         }
     }
 }
