@@ -78,7 +78,7 @@ public sealed class CredentialExpiryTests
         _token = "Bearer ann@home/reader/";
         await tunnel.ReauthenticateAsync().InTime();
 
-        Assert.Equal(0, _time.Armed);
+        await ArmedAsync(0);
         _time.Advance(TimeSpan.FromDays(1));
         await accepted.PingAsync().InTime();
     }

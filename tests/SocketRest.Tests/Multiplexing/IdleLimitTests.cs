@@ -30,7 +30,7 @@ public sealed class IdleLimitTests
         await dialogue.Peer.ExpectEndAsync(SocketRestErrorCode.None);
         await dialogue.Connection.Completion.Soon();
         Assert.Equal(SocketRestErrorCode.IdleTimeout, dialogue.Connection.EndReason!.ErrorCode);
-        Assert.Equal(0, _time.Armed);
+        await Patience.UntilAsync(() => _time.Armed == 0);
     }
 
     [Fact]

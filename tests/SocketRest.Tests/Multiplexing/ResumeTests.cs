@@ -423,7 +423,7 @@ public sealed class ResumeTests
         (peer, _) = await hub.GoOnAsync(peer, welcome.Token!);
 
         await peer.ExpectHeadersAsync(1);
-        Assert.Equal("the answer"u8.ToArray(), (await peer.ExpectDataAsync(1)).Payload);
+        Assert.Equal("the answer"u8.ToArray(), await peer.ReadBodyAsync(1));
         await peer.ExpectGoAwayAnswerAsync();
     }
 
