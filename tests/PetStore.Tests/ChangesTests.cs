@@ -6,7 +6,7 @@ namespace PetStore.Tests;
 
 public abstract class ChangesTests(Reach reach)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     [Fact]
     public async Task Without_follow_the_stream_ends_with_the_last_known_change()

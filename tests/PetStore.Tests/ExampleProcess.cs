@@ -6,7 +6,7 @@ namespace PetStore.Tests;
 /// <summary>The example as a user runs it, in a process of its own.</summary>
 internal sealed class ExampleProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();

@@ -73,7 +73,7 @@ internal sealed class PetStoreServer : IAsyncDisposable
 
         var registry = hub.Services.GetRequiredService<SocketRestConnectionRegistry>();
         // The dialling side is connected a moment before the accepting side has heard so.
-        SocketRestConnection connection = await registry.WaitForAsync(one => one.Name == Name).WaitAsync(TimeSpan.FromSeconds(30));
+        SocketRestConnection connection = await registry.WaitForAsync(one => one.Name == Name).WaitAsync(TimeSpan.FromSeconds(90));
         return Over(connection.CreateHandler(), new Uri("http://petstore/"), hub, device);
     }
 

@@ -3,7 +3,7 @@ namespace SocketRest.Cli.Tests;
 /// <summary>How long a test waits for what must come, on a machine that does other things as well.</summary>
 internal static class Patience
 {
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     public static Task InTime(this Task task) => task.WaitAsync(Limit);
 

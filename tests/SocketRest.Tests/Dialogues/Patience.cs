@@ -3,7 +3,7 @@ namespace SocketRest.Tests.Dialogues;
 /// <summary>Bounds every wait of a test: what has not come by then never comes.</summary>
 internal static class Patience
 {
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     public static Task Soon(this Task task) => task.WaitAsync(Limit);
 

@@ -166,7 +166,7 @@ public sealed class RequestContentDialogueTests
     [InlineData(307, false)]
     public async Task A_redirect_that_keeps_the_content_waits_until_the_first_upload_has_let_go_of_it(int status, bool stopped)
     {
-        await using Dialogue dialogue = await Dialogue.StartAsync(false, peerSettings: Dialogue.QuietSettings with { StreamWindow = 10 });
+        await using Dialogue dialogue = await Dialogue.StartAsync(false, peerSettings: Dialogue.QuietSettings with { StreamWindow = 1_000 });
         using HttpClient client = dialogue.CreateClient();
         int writing = 0;
         int most = 0;

@@ -44,7 +44,7 @@ public sealed class StateChangesTests
     [Fact]
     public async Task Slow_reader_holds_up_no_attempt_and_is_told_how_many_changes_it_missed()
     {
-        const int Failures = 700;
+        const int Failures = 520;
         await using var listener = new InMemoryListener();
         int dials = 0;
         await using var tunnel = new SocketRestClient(listener.Options(options =>
