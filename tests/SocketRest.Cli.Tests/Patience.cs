@@ -10,4 +10,15 @@ internal static class Patience
     public static Task<T> InTime<T>(this Task<T> task) => task.WaitAsync(Limit);
 
     public static Task<T> InTime<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(Limit);
+
+    /// <summary>Waits for something that nobody announces. Yields in between, and fails in the end.</summary>
+    public static async Task UntilAsync(Func<bool> condition, string otherwise)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Limit, otherwise);
+            await Task.Yield();
+        }
+    }
 }

@@ -13,6 +13,17 @@ internal static class Patience
 
     public static Task<T> InTime<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(Limit);
 
+    /// <summary>Waits for something that nobody announces. Yields in between, and fails in the end.</summary>
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Limit, "It never came true.");
+            await Task.Yield();
+        }
+    }
+
     /// <summary>Completes when the token is cancelled.</summary>
     public static async Task CancelledAsync(this CancellationToken token)
     {

@@ -71,7 +71,7 @@ public sealed class ComingBackTests
         using ResumingPeer peer = await ResumingPeer.DialAsync(hub.Tunnel);
         SocketRestConnection connection = await hub.Registry.WaitForAsync(peer.Id).InTime();
         peer.Socket.Abort();
-        await UntilAsync(() => connection.IsInterrupted);
+        await Patience.UntilAsync(() => connection.IsInterrupted);
 
         // Without a socket it keeps its place.
         if (names)
@@ -132,7 +132,7 @@ public sealed class ComingBackTests
         }
 
         using ResumingPeer last = await DialUntilAdmittedAsync(hub);
-        await UntilAsync(() => hub.Registry.Connections.Count == 1);
+        await Patience.UntilAsync(() => hub.Registry.Connections.Count == 1);
     }
 
     [Fact]
@@ -232,16 +232,6 @@ public sealed class ComingBackTests
             {
                 limit.Token.ThrowIfCancellationRequested();
             }
-        }
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Patience.Limit);
-        while (!condition())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
         }
     }
 }

@@ -63,11 +63,15 @@ public sealed class ClientDrainTests
     {
         await using TestHub hub = await TestHub.StartAsync(
             app => app.MapGet("/", () => "hub"), options => options.IdleTimeout = TimeSpan.FromMilliseconds(200));
-        await using SocketRestClient tunnel = await hub.DialAsync(options => options.KeepConnected = kept);
+        await using var tunnel = new SocketRestClient(new SocketRestClientOptions { Uri = hub.Tunnel, KeepConnected = kept });
         await using IAsyncEnumerator<SocketRestStateChange> changes = tunnel.StateChanges.GetAsyncEnumerator();
-        Task<bool> changed = changes.MoveNextAsync().AsTask();
+        await tunnel.GetConnectionAsync().InTime();
+        do
+        {
+            Assert.True(await changes.MoveNextAsync().AsTask().InTime());
+        }
+        while (changes.Current.State != SocketRestConnectionState.Disconnected);
 
-        Assert.True(await changed.InTime());
         using HttpClient client = tunnel.CreateClient();
         if (kept)
         {

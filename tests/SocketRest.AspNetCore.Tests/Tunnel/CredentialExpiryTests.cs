@@ -150,13 +150,5 @@ public sealed class CredentialExpiryTests
         options.AuthorizationProvider = _ => new(_token);
     });
 
-    private async Task ArmedAsync(int count)
-    {
-        using var patience = new CancellationTokenSource(Patience.Limit);
-        while (_time.Armed != count)
-        {
-            patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
+    private Task ArmedAsync(int count) => Patience.UntilAsync(() => _time.Armed == count);
 }

@@ -47,7 +47,15 @@ public sealed class DuplexContentTests : IDisposable
         Task copying = _content.CopyToAsync(_caller.Writer.AsStream());
         await SayAsync("half");
 
-        await Assert.ThrowsAnyAsync<Exception>(() => copying).InTime();
+        // When the wait for more has begun nobody says.
+        await Patience.UntilAsync(
+            () =>
+            {
+                _time.Move(TimeSpan.FromSeconds(5));
+                return copying.IsCompleted;
+            },
+            "Silence goes on for ever.");
+        await Assert.ThrowsAnyAsync<Exception>(() => copying);
     }
 
     [Fact]

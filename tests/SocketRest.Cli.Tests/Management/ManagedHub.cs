@@ -63,12 +63,7 @@ internal sealed class ManagedHub : IAsyncDisposable
     public async Task GoneAsync(SocketRestConnection connection)
     {
         await ((Task)connection.Completion.InTime()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        long start = TimeProvider.System.GetTimestamp();
-        while (Registry.TryGetById(connection.Id, out _))
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(60), "The connection stays in the registry.");
-            await Task.Yield();
-        }
+        await Patience.UntilAsync(() => !Registry.TryGetById(connection.Id, out _), "The connection stays in the registry.");
     }
 
     public async ValueTask DisposeAsync()
