@@ -21,6 +21,7 @@ public sealed class Chromium : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Path,
+            Timeout = (float)Patience.Limit.TotalMilliseconds,
             Args = [$"--host-resolver-rules=MAP {PublicName} 127.0.0.1, MAP *.{PublicName} 127.0.0.1", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
         });
     }

@@ -16,7 +16,9 @@ internal sealed class OpenPage : IAsyncDisposable
         _expected = expected;
         Page = page;
         Address = address;
-        page.SetDefaultTimeout((float)Patience.Limit.TotalMilliseconds);
+
+        // Also for pages that this one opens, and for the wait for them.
+        context.SetDefaultTimeout((float)Patience.Limit.TotalMilliseconds);
         page.PageError += (_, error) => Complain(error);
         page.Console += (_, message) =>
         {
