@@ -151,8 +151,8 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
     public Task ReauthenticateAsync(CancellationToken cancellationToken = default) => _renewer.RenewAsync(cancellationToken);
 
     /// <summary>
-    /// Ends the client in good order: it dials no more, lets the running requests of both ends finish, and closes the connection
-    /// (<see cref="SocketRestConnection.DrainAsync"/>). New requests fail and were not sent, except those that a request served here still makes.
+    /// Ends the client in good order: it dials no more, lets the running requests of both ends finish, also on a connection that was drained before, and closes the
+    /// connection (<see cref="SocketRestConnection.DrainAsync"/>). New requests fail and were not sent, except those that a request served here still makes.
     /// Dispose the client afterwards.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, which has no other limit; <see cref="DisposeAsync"/> then cuts off what still runs.</param>
@@ -162,7 +162,7 @@ public sealed class SocketRestClient : IAsyncDisposable, IDisposable
     /// <summary>Closes the connection without waiting for the other end. Running requests fail. <see cref="DisposeAsync"/> also waits.</summary>
     public void Dispose() => _ = DisposeAsync().AsTask();
 
-    /// <summary>Closes the connection. Running requests fail. An other end that does not answer holds this up for at most 8 seconds.</summary>
+    /// <summary>Closes the connection, and one that was drained and is not done yet. Running requests fail. An other end that does not answer holds this up for at most 8 seconds.</summary>
     public async ValueTask DisposeAsync()
     {
         await _keeper.DisposeAsync().ConfigureAwait(false);

@@ -19,6 +19,7 @@ internal sealed class ConnectionKeeper(
     private readonly TimeProvider _time = options.TimeProvider;
     private readonly Backoff _backoff = new(options.MaxReconnectDelay);
     private volatile SocketRestConnection? _current;
+    private List<SocketRestConnection>? _former;
     private TaskCompletionSource<SocketRestConnection>? _next;
     private TaskCompletionSource<SocketRestConnection>? _attempt;
     private Task _loop = Task.CompletedTask;
@@ -26,6 +27,7 @@ internal sealed class ConnectionKeeper(
     private TimeSpan _pause;
     private long _pausedAt;
     private int _waiting;
+    private Task? _disposing;
     private bool _owed;
     private bool _runs;
     private bool _stopped;
@@ -112,7 +114,7 @@ internal sealed class ConnectionKeeper(
         }
     }
 
-    /// <summary>Dials no more, so that who waits for a connection gets none, and drains the last one.</summary>
+    /// <summary>Dials no more, so that who waits for a connection gets none, and drains the last one, beside those that still finish what runs on them.</summary>
     public async Task LeaveAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -125,30 +127,35 @@ internal sealed class ConnectionKeeper(
 
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await (_current?.DrainAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        await Task.WhenAll(Last().Select(connection => connection.DrainAsync(cancellationToken))).ConfigureAwait(false);
     }
 
-    /// <summary>Ends attempts and waits, and closes the connection.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends attempts and waits, and closes the connection and those that still finish what runs on them.</summary>
+    public ValueTask DisposeAsync()
     {
         lock (_lock)
         {
-            if (_stopped)
-            {
-                return;
-            }
-
             _stopped = true;
+            return new ValueTask(_disposing ??= Detached.Run(EndAsync));
         }
+    }
 
+    private async Task EndAsync()
+    {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
         var disposed = new SocketRestException(SocketRestErrorCode.ConnectionClosed, "The client was disposed while it dialled. The request was not sent.");
         _next?.TrySetException(disposed);
         _attempt?.TrySetException(disposed);
-        if (_current is { } connection)
+        await Task.WhenAll(Last().Select(connection => connection.CloseAsync())).ConfigureAwait(false);
+    }
+
+    /// <summary>The connection and those before it that have not ended yet. Nobody dials any more.</summary>
+    private SocketRestConnection[] Last()
+    {
+        lock (_lock)
         {
-            await connection.CloseAsync().ConfigureAwait(false);
+            return [.. _former ?? [], .. _current is { } connection ? [connection] : Array.Empty<SocketRestConnection>()];
         }
     }
 
@@ -268,6 +275,11 @@ internal sealed class ConnectionKeeper(
     {
         lock (_lock)
         {
+            if (_current is { Tunnel.IsEnded: false } former)
+            {
+                KeepLocked(former);
+            }
+
             _current = connection;
             _owed = false;
             _lastFailure = null;
@@ -275,6 +287,23 @@ internal sealed class ConnectionKeeper(
             _attempt?.TrySetResult(connection);
             _next = _attempt = null;
         }
+    }
+
+    /// <summary>It was drained, and something still runs on it: that ends with the client at the latest.</summary>
+    private void KeepLocked(SocketRestConnection former)
+    {
+        (_former ??= []).Add(former);
+        _ = former.Completion.ContinueWith(
+            _ =>
+            {
+                lock (_lock)
+                {
+                    _former.Remove(former);
+                }
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default);
     }
 
     private void Report(SocketRestException failure)
