@@ -21,6 +21,7 @@ internal sealed class ConnectionRestorer : IDisposable
     private readonly SocketRestClientOptions _options;
     private readonly IStreamServer? _server;
     private readonly ILogger _logger;
+    private bool _disposed;
 
     public ConnectionRestorer(SocketOpener opener, SocketRestClientOptions options, IStreamServer? server, ILogger logger)
     {
@@ -47,7 +48,7 @@ internal sealed class ConnectionRestorer : IDisposable
     /// <summary>No more attempts.</summary>
     public void Dispose()
     {
-        if (!_stopped.IsCancellationRequested)
+        if (!Interlocked.Exchange(ref _disposed, true))
         {
             _stopping.Cancel();
             _stopping.Dispose();
@@ -68,7 +69,7 @@ internal sealed class ConnectionRestorer : IDisposable
 
             try
             {
-                await AttemptAsync(connection).ConfigureAwait(false);
+                await AttemptWhileAliveAsync(connection).ConfigureAwait(false);
                 return;
             }
             catch (SocketRestException failure) when (failure.ErrorCode is SocketRestErrorCode.ResumeFailed or SocketRestErrorCode.VersionNotSupported)
@@ -78,19 +79,37 @@ internal sealed class ConnectionRestorer : IDisposable
             }
             catch (Exception exception)
             {
+                if (connection.IsEnded)
+                {
+                    return;
+                }
+
                 wait = backoff.Next(exception as SocketRestException);
                 _logger.ResumeFailed(connection.Identity.Id, exception.Message, wait);
             }
         }
     }
 
-    private async Task AttemptAsync(TunnelConnection connection)
+    /// <summary>An attempt ends with its connection: the next dial, which begins then, has none beside it.</summary>
+    private async Task AttemptWhileAliveAsync(TunnelConnection connection)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopped);
+        Task attempt = AttemptAsync(connection, over.Token);
+        if (await Task.WhenAny(attempt, connection.Completion).ConfigureAwait(false) != attempt)
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+        }
+
+        await attempt.ConfigureAwait(false);
+    }
+
+    private async Task AttemptAsync(TunnelConnection connection, CancellationToken cancellationToken)
     {
         // The old socket is cut already: this is short, and what it still brought counts.
-        await connection.LeaveLinkAsync(connection.EndReason ?? s_lost).WaitAsync(_stopped).ConfigureAwait(false);
-        WebSocket socket = await _opener.OpenAsync(connection.Identity.Id, _stopped).ConfigureAwait(false);
+        await connection.LeaveLinkAsync(connection.EndReason ?? s_lost).WaitAsync(cancellationToken).ConfigureAwait(false);
+        WebSocket socket = await _opener.OpenAsync(connection.Identity.Id, cancellationToken).ConfigureAwait(false);
         HandshakeResult result = await new Handshake(new WebSocketTransport(socket), _options, _server, _logger)
-            .ResumeAsync(_options.Uri?.ToString(), connection, _stopped)
+            .ResumeAsync(_options.Uri?.ToString(), connection, cancellationToken)
             .ConfigureAwait(false);
         result.OrThrow();
     }

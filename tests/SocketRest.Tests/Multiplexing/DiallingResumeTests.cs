@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using SocketRest.Protocol;
 using SocketRest.Tests.Dialogues;
 
@@ -162,6 +163,61 @@ public sealed class DiallingResumeTests : IAsyncLifetime
         SocketRestException end = await Assert.ThrowsAsync<SocketRestException>(() => connection.Completion.Soon());
         Assert.Equal(SocketRestErrorCode.ConnectionLost, end.ErrorCode);
         Assert.Contains("within 10 s", end.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Attempt_ends_with_the_grace_so_that_the_next_dial_has_none_beside_it(bool opened)
+    {
+        int opening = 0;
+        SocketRestClient tunnel = _hub.CreateClient(_time, options =>
+        {
+            options.ResumeGrace = TimeSpan.FromSeconds(10);
+            options.ConnectTimeout = options.HandshakeTimeout = TimeSpan.FromMinutes(5);
+            options.KeepConnected = true;
+            Func<CancellationToken, Task<WebSocket>> open = options.WebSocketFactory!;
+            options.WebSocketFactory = async token =>
+            {
+                // The second of them is the one to come back with.
+                if (!opened && Interlocked.Increment(ref opening) == 2)
+                {
+                    await Task.Delay(Timeout.Infinite, token);
+                }
+
+                return await open(token);
+            };
+        });
+        (RawPeer peer, SocketRestConnection connection, _) = await ConnectAsync(tunnel, "one");
+        peer.Vanish();
+        await Patience.UntilAsync(() => connection.IsInterrupted);
+        RawPeer? silent = opened ? await NextAttemptAsync(connection, peer) : null;
+        await Patience.UntilAsync(() =>
+        {
+            if (_time.Next is { } next && next <= s_longestWait)
+            {
+                _time.Advance(next);
+            }
+
+            return opened || Volatile.Read(ref opening) == 2;
+        });
+        if (silent is not null)
+        {
+            await silent.ExpectAsync(FrameType.Hello);
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await Assert.ThrowsAsync<SocketRestException>(() => connection.Completion.Soon());
+        if (silent is not null)
+        {
+            await silent.ExpectCloseAsync();
+        }
+
+        RawPeer next = await AdvanceUntilOpenedAsync();
+        Assert.Null((await next.WelcomeAsync("two", id: "next")).Resume);
+
+        // Nothing of the old attempt is left that would run into its own limit.
+        await Patience.UntilAsync(() => tunnel.Connection?.Id == "next" && _time.Armed == 0);
     }
 
     [Fact]
