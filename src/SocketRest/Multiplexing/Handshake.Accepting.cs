@@ -18,6 +18,7 @@ internal sealed partial class Handshake
     {
         ResumeGate.Attempt? attempt = null;
         ResumeGate? made = null;
+        ResumeGate? found = null;
         try
         {
             HandshakeResult result = await RunAsync(identity.RemoteEndPoint?.ToString(), async token =>
@@ -29,14 +30,15 @@ internal sealed partial class Handshake
 
                 if (hello.Resume is { } resume)
                 {
-                    if (resumable?.Find(resume.Id) is not { } gate)
+                    found = resumable?.Find(resume.Id);
+                    if (found is not { } gate)
                     {
                         Fail(SocketRestErrorCode.ResumeFailed, "There is no such connection to go on with: its time is over, or it was never here.");
                         return null;
                     }
 
                     ConnectionErrorException? notTheirs = gate.Knows(resume)
-                        ? await resumable.RefuseAsync(gate.Connection, identity, token).ConfigureAwait(false)
+                        ? await resumable!.RefuseAsync(gate.Connection, identity, token).ConfigureAwait(false)
                         : ResumeGate.NotTheSame();
                     if (notTheirs is not null || (attempt = await gate.EnterAsync(resume, transport).ConfigureAwait(false)) is null)
                     {
@@ -95,7 +97,10 @@ internal sealed partial class Handshake
         }
         finally
         {
-            attempt?.Leave();
+            if (attempt is not null)
+            {
+                (found ?? made)!.Leave(attempt);
+            }
         }
     }
 

@@ -44,7 +44,8 @@ internal sealed class ResumeGate
 
     /// <summary>
     /// Ends the attempt that is inside, waits until it is gone, and lets this one in: null if the request is not good any more. Until
-    /// <see cref="Confirm"/> the secret that was shown is good as well as the new one, of which the peer may never hear.
+    /// <see cref="Confirm"/> the secret that was shown is good as well as the new one, of which the peer may never hear. Who was let in has to
+    /// <see cref="Leave"/>.
     /// </summary>
     public async Task<Attempt?> EnterAsync(ResumeRequest request, WebSocketTransport transport)
     {
@@ -62,6 +63,7 @@ internal sealed class ResumeGate
             _attempt = request.Attempt;
             before = _inside;
             _inside = attempt;
+            Connection.NoteComingBack();
         }
 
         try
@@ -77,8 +79,18 @@ internal sealed class ResumeGate
         catch
         {
             // Nobody would ever say that it has left, and the next one would wait for that.
-            attempt.Leave();
+            Leave(attempt);
             throw;
+        }
+    }
+
+    /// <summary>The handshake of this attempt is over, whatever came of it.</summary>
+    public void Leave(Attempt attempt)
+    {
+        attempt.Leave();
+        if (attempt != First)
+        {
+            Connection.NoteCameBack();
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed partial class TunnelConnection
     private ITimer? _graceTimer;
     private SocketRestException? _loss;
     private Action<SocketRestException?>? _observer;
+    private ushort _comingBack;
 
     /// <summary>How long the connection outlives its socket. Zero: not at all.</summary>
     public TimeSpan Grace { get; }
@@ -98,6 +99,29 @@ internal sealed partial class TunnelConnection
                 StartGraceLocked();
             }
         }
+    }
+
+    /// <summary>The peer is here to go on over another socket: as long as its handshake takes, the connection does not end for the peer's absence.</summary>
+    public void NoteComingBack()
+    {
+        lock (_linkLock)
+        {
+            _comingBack++;
+        }
+    }
+
+    /// <summary>That handshake is over, and the grace as well if its end fell into it and the peer did not make it.</summary>
+    public void NoteCameBack()
+    {
+        lock (_linkLock)
+        {
+            if (--_comingBack > 0 || _link is not null || _graceTimer is not null || IsEnded)
+            {
+                return;
+            }
+        }
+
+        FailForAbsence();
     }
 
     /// <summary>A successor of the socket is here, or it is dead: nothing more goes over it. Returns when nothing is read or sent any more.</summary>
@@ -221,7 +245,6 @@ internal sealed partial class TunnelConnection
 
     private void OnGraceOver(StrongBox<ITimer?> grace)
     {
-        SocketRestException? loss;
         lock (_linkLock)
         {
             // Another socket may have come, and been lost as well, while this waited for the lock.
@@ -230,9 +253,20 @@ internal sealed partial class TunnelConnection
                 return;
             }
 
-            loss = _loss;
+            if (_comingBack > 0)
+            {
+                _graceTimer!.Dispose();
+                _graceTimer = null;
+                return;
+            }
         }
 
+        FailForAbsence();
+    }
+
+    private void FailForAbsence()
+    {
+        SocketRestException? loss = _loss;
         Fail(
             new SocketRestException(
                 loss?.ErrorCode ?? SocketRestErrorCode.ConnectionLost,

@@ -27,7 +27,7 @@ internal sealed partial class TunnelConnection
     private ConnectionIdentity _identity;
     private long _lastLife;
     private int _open;
-    private int _measuring;
+    private bool _measuring;
     private int _openRemote;
     private uint _lastTaken;
     private volatile bool _takesNoStreams;
@@ -140,7 +140,7 @@ internal sealed partial class TunnelConnection
             return shortest >= s_distant;
         }
 
-        if (Interlocked.Exchange(ref _measuring, 1) == 0)
+        if (!Interlocked.Exchange(ref _measuring, true))
         {
             _ = MeasureAsync();
         }

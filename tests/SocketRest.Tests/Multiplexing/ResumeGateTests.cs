@@ -234,6 +234,78 @@ public sealed class ResumeGateTests
         await peer.ExpectAsync(FrameType.Ping);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Peer_that_is_back_before_the_grace_is_over_finishes_its_handshake(int attempts)
+    {
+        var time = new FakeTime();
+        await using var hub = new ResumingHub(new SocketRestOptions { TimeProvider = time, HeartbeatInterval = Timeout.InfiniteTimeSpan });
+        (RawPeer peer, WelcomeMessage welcome) = await hub.DialAsync();
+        peer.Vanish();
+        await Patience.UntilAsync(() => time.Next == TimeSpan.FromSeconds(30));
+        time.Advance(TimeSpan.FromSeconds(29));
+        (RawPeer back, Task<TunnelConnection> accepting) = hub.Open(peer);
+        await back.AskToGoOnAsync(welcome.Token!, 1);
+        await back.ExpectAsync(FrameType.Welcome);
+
+        time.Advance(TimeSpan.FromSeconds(2));
+        if (attempts == 2)
+        {
+            // Also with the next attempt, where the first one comes to nothing while that is here.
+            Task<TunnelConnection> first = accepting;
+            (back, accepting) = hub.Open(peer);
+            await back.AskToGoOnAsync(welcome.Token!, 2);
+            await back.ExpectAsync(FrameType.Welcome);
+            await Assert.ThrowsAsync<SocketRestException>(() => first.Soon());
+        }
+
+        Assert.False(hub.Connection.IsEnded);
+        await back.SendBytesAsync(Frames.Json(FrameType.Ready, "{}"));
+
+        Assert.Same(hub.Connection, await accepting.Soon());
+        await back.SendPingAsync(1);
+        await back.ExpectAsync(FrameType.Ping);
+
+        // And has the whole grace the next time.
+        back.Vanish();
+        await Patience.UntilAsync(() => time.Next == TimeSpan.FromSeconds(30));
+        time.Advance(TimeSpan.FromSeconds(30) - TimeSpan.FromMilliseconds(1));
+        Assert.False(hub.Connection.IsEnded);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.True(hub.Connection.IsEnded);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Handshake_that_fails_after_the_grace_ends_the_connection_and_one_that_fails_before_does_not(bool after)
+    {
+        var time = new FakeTime();
+        await using var hub = new ResumingHub(new SocketRestOptions { TimeProvider = time, HeartbeatInterval = Timeout.InfiniteTimeSpan });
+        (RawPeer peer, WelcomeMessage welcome) = await hub.DialAsync();
+        peer.Vanish();
+        await Patience.UntilAsync(() => time.Next == TimeSpan.FromSeconds(30));
+        time.Advance(TimeSpan.FromSeconds(20));
+        (RawPeer back, Task<TunnelConnection> accepting) = hub.Open(peer);
+        await back.AskToGoOnAsync(welcome.Token!, 1);
+        await back.ExpectAsync(FrameType.Welcome);
+        time.Advance(TimeSpan.FromSeconds(after ? 10 : 9));
+
+        back.Vanish();
+        await Assert.ThrowsAsync<SocketRestException>(() => accepting.Soon());
+
+        if (!after)
+        {
+            Assert.False(hub.Connection.IsEnded);
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        SocketRestException end = await Assert.ThrowsAsync<SocketRestException>(() => hub.Connection.Completion.Soon());
+        Assert.Equal(SocketRestErrorCode.ConnectionLost, end.ErrorCode);
+        Assert.Contains("not resumed within 30 s", end.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Handshake_that_nobody_comes_back_to_leaves_nothing_behind()
     {
