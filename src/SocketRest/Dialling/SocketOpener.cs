@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.WebSockets;
@@ -110,11 +111,26 @@ internal sealed class SocketOpener(SocketRestClientOptions options)
         upgrade.SetRequestHeader("Authorization", value);
     }
 
-    private static TimeSpan? RetryAfter(ClientWebSocket socket) =>
-        socket.HttpResponseHeaders?.TryGetValue("Retry-After", out IEnumerable<string>? values) == true
-            && RetryConditionHeaderValue.TryParse(values.FirstOrDefault(), out RetryConditionHeaderValue? value)
-            ? value.Delta
-            : null;
+    private TimeSpan? RetryAfter(ClientWebSocket socket)
+    {
+        if (!RetryConditionHeaderValue.TryParse(Field(socket, "Retry-After"), out RetryConditionHeaderValue? value))
+        {
+            return null;
+        }
+
+        if (value.Date is not { } date)
+        {
+            return value.Delta;
+        }
+
+        // By the clock that said so, where it tells the time: a device's own may be wrong by years.
+        DateTimeOffset now = DateTimeOffset.TryParseExact(
+            Field(socket, "Date"), "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset said) ? said : options.TimeProvider.GetUtcNow();
+        return date > now ? date - now : TimeSpan.Zero;
+    }
+
+    private static string? Field(ClientWebSocket socket, string name) =>
+        socket.HttpResponseHeaders?.TryGetValue(name, out IEnumerable<string>? values) == true ? values.FirstOrDefault() : null;
 
     private static string? Refusal(ClientWebSocket socket) => (int)socket.HttpStatusCode switch
     {

@@ -46,6 +46,22 @@ public sealed class WrongPeerTests
     }
 
     [Theory]
+    [InlineData("Wed, 21 Oct 2015 07:28:00 GMT", 25)]
+    [InlineData("Wed, 21 Oct 2015 07:27:00 GMT", 0)]
+    public async Task Busy_server_may_say_it_as_a_time_of_its_own_clock(string when, int seconds)
+    {
+        await using WebApplication app = await ServeAsync(context =>
+        {
+            context.Response.StatusCode = 503;
+            context.Response.Headers.RetryAfter = when;
+            context.Response.Headers.Date = "Wed, 21 Oct 2015 07:27:35 GMT";
+            return Task.CompletedTask;
+        });
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), (await FailureAsync(new Uri(app.Urls.Single()))).RetryAfter);
+    }
+
+    [Theory]
     [InlineData("echo")]
     [InlineData("text")]
     [InlineData("close")]
