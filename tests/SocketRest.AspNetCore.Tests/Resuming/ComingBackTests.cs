@@ -43,6 +43,37 @@ public sealed class ComingBackTests
     }
 
     [Fact]
+    public async Task Application_is_asked_again_about_who_comes_back_and_its_refusal_harms_nothing()
+    {
+        var asked = new List<string?>();
+        bool allowed = true;
+        await using TestHub hub = await StartAsync(options => options.AuthorizeConnection = context =>
+        {
+            asked.Add($"{context.Name} {context.User?.FindFirst("more")?.Value}");
+            return new(allowed);
+        });
+        using ResumingPeer peer = await ResumingPeer.DialAsync(hub.Tunnel, "ann");
+        allowed = false;
+
+        (ResumingPeer refused, FrameType answer) = await ResumingPeer.ComeBackAsync(hub.Tunnel, peer.Id, peer.Token, 1, "ann;newer");
+        using (refused)
+        {
+            Assert.Equal((FrameType.Refuse, (int)SocketRestErrorCode.Unauthorized), (answer, (int)refused.Answer["code"]!));
+        }
+
+        await peer.PingAsync();
+        allowed = true;
+        (ResumingPeer back, answer) = await ResumingPeer.ComeBackAsync(hub.Tunnel, peer.Id, peer.Token, 1, "ann;newer");
+        using (back)
+        {
+            Assert.Equal(FrameType.Welcome, answer);
+            await back.PingAsync();
+        }
+
+        Assert.Equal(["raw ", "raw newer", "raw newer"], asked);
+    }
+
+    [Fact]
     public async Task Connection_is_not_to_be_had_through_another_endpoint()
     {
         await using TestHub hub = await StartAsync();

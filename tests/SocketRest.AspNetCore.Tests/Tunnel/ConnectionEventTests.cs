@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using SocketRest.AspNetCore.Tests.Conformance;
+using SocketRest.AspNetCore.Tests.Resuming;
 using SocketRest.Protocol;
 
 namespace SocketRest.AspNetCore.Tests.Tunnel;
@@ -111,10 +112,34 @@ public sealed class ConnectionEventTests
 
         wire.Cut();
 
-        Assert.Equal(SocketRestErrorCode.ConnectionLost, (await ExpectAsync(events, SocketRestConnectionEventKind.Disconnected)).Reason!.ErrorCode);
-        Assert.Same(connected, (await ExpectAsync(events, SocketRestConnectionEventKind.Resumed)).Connection);
+        SocketRestConnectionEvent disconnected = await ExpectAsync(events, SocketRestConnectionEventKind.Disconnected);
+        Assert.Equal((connected, SocketRestErrorCode.ConnectionLost), (disconnected.Connection, disconnected.Reason!.ErrorCode));
+        SocketRestConnectionEvent resumed = await ExpectAsync(events, SocketRestConnectionEventKind.Resumed);
+        Assert.Same(connected, resumed.Connection);
+        Assert.Null(resumed.Reason);
+        Assert.InRange(disconnected.Duration, TimeSpan.FromTicks(1), resumed.Duration);
         Assert.False(connected.IsInterrupted);
         Assert.Same(connected, Assert.Single(hub.Registry.Connections));
+    }
+
+    [Fact]
+    public async Task Peer_that_does_not_come_back_is_one_disconnection_and_the_end_when_the_grace_is_over()
+    {
+        var grace = TimeSpan.FromMilliseconds(300);
+        await using TestHub hub = await TestHub.StartAsync(configure: options => options.ResumeGrace = grace);
+        await using IAsyncEnumerator<SocketRestConnectionEvent> events = hub.Registry.Events.GetAsyncEnumerator();
+        using ResumingPeer peer = await ResumingPeer.DialAsync(hub.Tunnel);
+        SocketRestConnection connected = (await ExpectAsync(events, SocketRestConnectionEventKind.Connected)).Connection;
+
+        peer.Socket.Abort();
+
+        SocketRestConnectionEvent disconnected = await ExpectAsync(events, SocketRestConnectionEventKind.Disconnected);
+        Assert.Same(connected, Assert.Single(hub.Registry.Connections));
+        SocketRestConnectionEvent closed = await ExpectAsync(events, SocketRestConnectionEventKind.Closed);
+        Assert.Equal(SocketRestErrorCode.ConnectionLost, closed.Reason!.ErrorCode);
+        Assert.Contains("not resumed within 0.3 s", closed.Reason.Message, StringComparison.Ordinal);
+        Assert.True(closed.Duration - disconnected.Duration > grace / 2, $"{disconnected.Duration}, {closed.Duration}");
+        Assert.Empty(hub.Registry.Connections);
     }
 
     [Theory]

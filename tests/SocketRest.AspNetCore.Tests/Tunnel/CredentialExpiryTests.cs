@@ -84,6 +84,33 @@ public sealed class CredentialExpiryTests
     }
 
     [Theory]
+    [InlineData(120)]
+    [InlineData(30)]
+    public async Task Coming_back_with_other_credentials_moves_the_end(int until)
+    {
+        await using TestHub hub = await StartAsync(grace: 30 * s_second);
+        await using var wire = new Wire(hub.Tunnel);
+        await using SocketRestClient tunnel = await SocketRestClient.ConnectAsync(wire.Address, options => options.AuthorizationProvider = _ => new(_token)).InTime();
+        SocketRestConnection accepted = await hub.SideOfAsync(tunnel);
+        await ArmedAsync(1);
+
+        _token = $"Bearer ann@home/reader/{until}";
+        wire.Cut();
+        using var patience = new CancellationTokenSource(Patience.Limit);
+        while (accepted.IsInterrupted || _time.Armed != 1 || _time.Next != until * s_second)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        _time.Advance((until * s_second) - TimeSpan.FromMilliseconds(1));
+        await accepted.PingAsync().InTime();
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(SocketRestErrorCode.Unauthorized, (await Assert.ThrowsAsync<SocketRestException>(() => accepted.Completion.InTime())).ErrorCode);
+    }
+
+    [Theory]
     [InlineData("Bearer ann@home/reader/30")]
     [InlineData("Bearer ann@home/guest/900")]
     [InlineData("Bearer bob@home/reader/900")]
@@ -134,12 +161,12 @@ public sealed class CredentialExpiryTests
         await ArmedAsync(0);
     }
 
-    private Task<TestHub> StartAsync(bool close = true) => TokenHub.StartAsync(
+    private Task<TestHub> StartAsync(bool close = true, TimeSpan grace = default) => TokenHub.StartAsync(
         options =>
         {
             options.TimeProvider = _time;
             options.HeartbeatInterval = Timeout.InfiniteTimeSpan;
-            options.ResumeGrace = TimeSpan.Zero;
+            options.ResumeGrace = grace;
             options.CloseOnAuthenticationExpiration = close;
         },
         tunnel: endpoint => endpoint.ServeApplication().RequireAuthorization("readers"));

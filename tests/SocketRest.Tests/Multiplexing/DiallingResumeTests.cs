@@ -125,6 +125,60 @@ public sealed class DiallingResumeTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(SocketRestErrorCode.Unauthorized)]
+    [InlineData(SocketRestErrorCode.HandshakeRefused)]
+    [InlineData(SocketRestErrorCode.InternalError)]
+    public async Task Refusal_of_another_kind_costs_no_call_and_is_waited_out(SocketRestErrorCode code)
+    {
+        SocketRestClient tunnel = _hub.CreateClient(_time);
+        (RawPeer peer, SocketRestConnection connection, _) = await ConnectAsync(tunnel, "one");
+        using HttpClient client = CreateClient(tunnel);
+        Task<HttpResponseMessage> call = client.GetAsync("/");
+        await peer.ExpectHeadersAsync(1);
+        peer.Vanish();
+        RawPeer refusing = await NextAttemptAsync(connection, peer);
+        await refusing.ExpectAsync(FrameType.Hello);
+
+        await refusing.SendBytesAsync(Frames.Json(
+            FrameType.Refuse, new RefuseMessage { Code = code, Message = "Later.", RetryAfter = 3_000 }, HandshakeJson.Default.RefuseMessage));
+
+        await refusing.ExpectCloseAsync();
+        await Patience.UntilAsync(() => _time.Next == TimeSpan.FromMilliseconds(3_001));
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal((0, true), (_hub.Waiting, connection.IsInterrupted));
+        peer = await NextAttemptAsync(connection, peer);
+        await peer.WelcomeAsync("two", received: peer.Counted);
+        await peer.SendResponseAsync(1, endStream: true);
+        (await call.Soon()).Dispose();
+        Assert.Same(connection, tunnel.Connection);
+    }
+
+    [Fact]
+    public async Task Drain_of_the_client_meanwhile_goes_on_over_the_next_socket()
+    {
+        SocketRestClient tunnel = _hub.CreateClient(_time);
+        (RawPeer peer, SocketRestConnection connection, _) = await ConnectAsync(tunnel, "one");
+        using HttpClient client = CreateClient(tunnel);
+        Task<HttpResponseMessage> call = client.GetAsync("/");
+        await peer.ExpectHeadersAsync(1);
+        peer.Vanish();
+        await Patience.UntilAsync(() => connection.IsInterrupted);
+
+        Task drain = tunnel.DrainAsync();
+        await connection.Tunnel.Slots.WhenClosed.Soon();
+        Assert.Equal((SocketRestErrorCode.Draining, RequestOutcome.NotSent), await EndOfAsync(client.GetAsync("/")));
+        peer = await NextAttemptAsync(connection, peer);
+        await peer.WelcomeAsync("two", received: peer.Counted);
+
+        await peer.ExpectGoAwayAsync(SocketRestErrorCode.Draining);
+        await peer.SendResponseAsync(1, endStream: true);
+        (await call.Soon()).Dispose();
+        await peer.AnswerGoAwayAsync();
+        await peer.ExpectEndAsync(SocketRestErrorCode.None);
+        await drain.Soon();
+    }
+
+    [Theory]
     [InlineData(0, 30_000)]
     [InlineData(30_000, 0)]
     public async Task Either_end_switches_it_off(int own, int theirs)

@@ -170,6 +170,48 @@ public sealed class ResumeGateTests
         Assert.Null((await ExpectRefusalAsync(hub, peer, "a guess", 2)).LastStream);
     }
 
+    [Fact]
+    public async Task Connection_that_is_closed_while_its_peer_comes_back_is_not_gone_on_with()
+    {
+        await using var hub = new ResumingHub();
+        (RawPeer peer, WelcomeMessage welcome) = await hub.DialAsync();
+        await peer.SendRequestAsync(1);
+        (await hub.Server.NextCallAsync()).Release();
+        peer.Vanish();
+        (RawPeer back, Task<TunnelConnection> accepting) = hub.Open(peer);
+        await back.AskToGoOnAsync(welcome.Token!, 1);
+        string token = RawPeer.Parse(await back.ExpectAsync(FrameType.Welcome), HandshakeJson.Default.WelcomeMessage).Token!;
+
+        await hub.Connection.CloseAsync().Soon();
+        await back.SendBytesAsync(Frames.Json(FrameType.Ready, "{}"));
+
+        SocketRestException failure = await Assert.ThrowsAsync<SocketRestException>(() => accepting.Soon());
+        Assert.Equal(SocketRestErrorCode.ConnectionClosed, failure.ErrorCode);
+        await back.ExpectCloseAsync();
+        Assert.Equal(1u, (await ExpectRefusalAsync(hub, back, token, 2)).LastStream);
+    }
+
+    [Fact]
+    public async Task Connection_that_is_drained_while_its_peer_comes_back_tells_it_so()
+    {
+        await using var hub = new ResumingHub();
+        (RawPeer peer, WelcomeMessage welcome) = await hub.DialAsync();
+        peer.Vanish();
+        (RawPeer back, Task<TunnelConnection> accepting) = hub.Open(peer);
+        await back.AskToGoOnAsync(welcome.Token!, 1);
+        await back.ExpectAsync(FrameType.Welcome);
+
+        Task drained = hub.Connection.DrainAsync(CancellationToken.None);
+        await back.SendBytesAsync(Frames.Json(FrameType.Ready, "{}"));
+        await accepting.Soon();
+
+        await back.ExpectGoAwayAsync(SocketRestErrorCode.Draining);
+        Assert.False(drained.IsCompleted);
+        await back.AnswerGoAwayAsync();
+        await back.ExpectEndAsync(SocketRestErrorCode.None);
+        await drained.Soon();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

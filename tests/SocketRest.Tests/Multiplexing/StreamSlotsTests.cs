@@ -125,6 +125,35 @@ public sealed class StreamSlotsTests
         Assert.Equal(0, slots.InUse);
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Closing_leaves_no_timer_behind_unless_somebody_may_still_call_back(bool callsBack, bool serves)
+    {
+        var slots = new StreamSlots(2, 100, Timeout.InfiniteTimeSpan, _time, new ResetPace(2, 1, _time, () => 1), () => serves);
+        slots.NoteReset();
+        slots.NoteResetsSent(1, 10);
+        slots.NoteReceived(10);
+        Task waiter = slots.TakeAsync(CancellationToken.None).AsTask();
+        Assert.Equal((false, 1), (waiter.IsCompleted, _time.Armed));
+
+        slots.Close(new SocketRestException(SocketRestErrorCode.Draining, "Over."), callsBack);
+
+        Assert.Equal(serves ? 1 : 0, _time.Armed);
+        if (serves)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await waiter.Soon();
+            Assert.False(slots.TakeAsync(CancellationToken.None).AsTask().IsFaulted);
+            slots.Close(new SocketRestException(SocketRestErrorCode.ConnectionLost, "Lost."));
+            Assert.Equal(0, _time.Armed);
+            return;
+        }
+
+        Assert.Equal(SocketRestErrorCode.Draining, (await Assert.ThrowsAsync<SocketRestException>(() => waiter.Soon())).ErrorCode);
+    }
+
     [Fact]
     public async Task A_peer_that_allows_no_streams_lets_nobody_through()
     {
