@@ -44,8 +44,7 @@ internal sealed class ConnectionKeeper(
             ObjectDisposedException.ThrowIf(_stopped, typeof(SocketRestClient));
             if (_leaving)
             {
-                // What runs here still finishes and may have to call back; whether it may, the connection knows.
-                return _current is { Tunnel.IsEnded: false } last ? Task.FromResult(last) : Task.FromException<SocketRestConnection>(Left());
+                return LastLocked() is { } last ? Task.FromResult(last) : Task.FromException<SocketRestConnection>(Left());
             }
 
             if (Current is { } connection)
@@ -84,7 +83,7 @@ internal sealed class ConnectionKeeper(
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_stopped, typeof(SocketRestClient));
-            SocketRestConnection? current = Current;
+            SocketRestConnection? current = _leaving ? LastLocked() ?? throw Left() : Current;
             if (current is { Tunnel.IsInterrupted: false })
             {
                 return current;
@@ -127,7 +126,7 @@ internal sealed class ConnectionKeeper(
 
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await Task.WhenAll(Last().Select(connection => connection.DrainAsync(cancellationToken))).ConfigureAwait(false);
+        await Task.WhenAll(All().Select(connection => connection.DrainAsync(cancellationToken))).ConfigureAwait(false);
     }
 
     /// <summary>Ends attempts and waits, and closes the connection and those that still finish what runs on them.</summary>
@@ -147,17 +146,20 @@ internal sealed class ConnectionKeeper(
         var disposed = new SocketRestException(SocketRestErrorCode.ConnectionClosed, "The client was disposed while it dialled. The request was not sent.");
         _next?.TrySetException(disposed);
         _attempt?.TrySetException(disposed);
-        await Task.WhenAll(Last().Select(connection => connection.CloseAsync())).ConfigureAwait(false);
+        await Task.WhenAll(All().Select(connection => connection.CloseAsync())).ConfigureAwait(false);
     }
 
     /// <summary>The connection and those before it that have not ended yet. Nobody dials any more.</summary>
-    private SocketRestConnection[] Last()
+    private SocketRestConnection[] All()
     {
         lock (_lock)
         {
             return [.. _former ?? [], .. _current is { } connection ? [connection] : Array.Empty<SocketRestConnection>()];
         }
     }
+
+    /// <summary>What runs here still finishes and may have to call back; whether it may, the connection knows.</summary>
+    private SocketRestConnection? LastLocked() => _current is { Tunnel.IsEnded: false } last ? last : null;
 
     private static SocketRestException Left() => new(SocketRestErrorCode.Draining, "The client is being drained and takes no new requests. The request was not sent.");
 

@@ -6,19 +6,25 @@ namespace SocketRest.AspNetCore.Tests.Tunnel;
 /// <summary>A client that ends in good order, and one whose connection was idle.</summary>
 public sealed class ClientDrainTests
 {
-    [Fact]
-    public async Task Client_that_serves_finishes_what_runs_in_both_directions_and_dials_no_more()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Client_that_serves_finishes_what_runs_in_both_directions_and_dials_no_more(bool failsFast)
     {
         var running = new Signal();
         var release = new Signal();
         SocketRestClient? device = null;
         await using TestHub hub = await TestHub.StartAsync(app => app.MapGet("/", () => "hub"));
-        await using SocketRestClient tunnel = device = await hub.DialAsync(options => options.RequestHandler = async (_, token) =>
+        await using SocketRestClient tunnel = device = await hub.DialAsync(options =>
         {
-            running.Release();
-            await release.NextAsync();
-            using HttpClient back = device!.CreateClient();
-            return new HttpResponseMessage { Content = new StringContent("device of " + await back.GetStringAsync("/", token)) };
+            options.FailFastWhileDisconnected = failsFast;
+            options.RequestHandler = async (_, token) =>
+            {
+                running.Release();
+                await release.NextAsync();
+                using HttpClient back = device!.CreateClient();
+                return new HttpResponseMessage { Content = new StringContent("device of " + await back.GetStringAsync("/", token)) };
+            };
         });
         SocketRestConnection accepted = await hub.SideOfAsync(tunnel);
         Task<string> call = accepted.CreateClient().GetStringAsync("/");
