@@ -19,7 +19,8 @@ public class SocketRestOptions
 
     /// <summary>
     /// Bytes of one body that the other end may send ahead of the application that reads it. Default 65,536; from 1,024 to
-    /// <see cref="MaxStreamWindow"/>. A connection can pin this times the streams open in both directions.
+    /// <see cref="MaxStreamWindow"/>. A connection can pin this times the streams open in both directions. What an application has looked at
+    /// counts as read, though it may consume it only later: a value that is larger than any window arrives.
     /// </summary>
     public int InitialStreamWindow { get; set; } = 64 * 1024;
 

@@ -9,6 +9,7 @@ internal sealed class RequestBodyReader(ServerExchange exchange) : PipeReader
     private ServerExchange? _exchange = exchange;
     private bool _completed;
     private bool _started;
+    private volatile bool _cancels;
     private long _consumed;
     private long _unconsumed;
     private ReadResult _last;
@@ -28,6 +29,11 @@ internal sealed class RequestBodyReader(ServerExchange exchange) : PipeReader
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<ReadResult>(cancellationToken);
+        }
+
         ServerExchange exchange = Begin();
         ValueTask<ReadResult> read = exchange.Stream.ReadAsync(cancellationToken);
         return read.IsCompletedSuccessfully ? new(Note(exchange, read.Result))
@@ -52,7 +58,7 @@ internal sealed class RequestBodyReader(ServerExchange exchange) : PipeReader
 
         if (pace.IsTooSlow)
         {
-            exchange.Stream.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            exchange.Stream.AdvanceTo(result.Buffer.Start, result.Buffer.Start);
             throw RequestBodyPace.TooSlow();
         }
 
@@ -85,7 +91,14 @@ internal sealed class RequestBodyReader(ServerExchange exchange) : PipeReader
         _exchange?.Stream.AdvanceTo(consumed, examined);
     }
 
-    public override void CancelPendingRead() => _exchange?.Stream.CancelPendingRead();
+    public override void CancelPendingRead()
+    {
+        if (_exchange is { } exchange)
+        {
+            _cancels = true;
+            exchange.Stream.CancelPendingRead();
+        }
+    }
 
     public override void Complete(Exception? exception = null) => _completed = true;
 
@@ -118,11 +131,17 @@ internal sealed class RequestBodyReader(ServerExchange exchange) : PipeReader
 
     private ReadResult Note(ServerExchange exchange, ReadResult result)
     {
+        if (_cancels && (result.IsCanceled || exchange.Stream.IsReadBesidePipe))
+        {
+            _cancels = false;
+            result = new ReadResult(result.Buffer, isCanceled: true, result.IsCompleted);
+        }
+
         _last = result;
         _unconsumed = result.Buffer.Length;
         if (exchange.MaxRequestBodySize is { } limit && _consumed + _unconsumed > limit)
         {
-            exchange.Stream.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            exchange.Stream.AdvanceTo(result.Buffer.Start, result.Buffer.Start);
             throw TooLarge(limit);
         }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using SocketRest.Protocol;
 using SocketRest.Protocol.Hpack;
@@ -12,7 +11,6 @@ internal sealed partial class TunnelStream
     private int _headDelivered;
     private bool _inputUsed;
     private bool _outputAbandoned;
-    private ReadOnlySequence<byte> _lastRead;
     private long _remoteRemaining;
     private int _receiveCredit;
     private int _window;
@@ -309,10 +307,10 @@ internal sealed partial class TunnelStream
         RecycleIfDone(before, before | StreamState.Closed);
     }
 
-    /// <summary>The application has taken bytes out of the stream's buffer: let the peer send as many again, in steps of half a window.</summary>
-    private void GrantCredit(int consumed)
+    /// <summary>The application has seen more of the body: let the peer send as much again, in steps of half a window.</summary>
+    private void GrantCredit(int seen)
     {
-        _ungranted += consumed;
+        _ungranted += seen;
         if (_ungranted < _window / 2 || (State & (StreamState.RemoteEnded | StreamState.Faulted)) != 0)
         {
             return;
@@ -388,6 +386,7 @@ internal sealed partial class TunnelStream
         StatusReceived = null;
         _unheard = null;
         _remoteRemaining = -1;
+        _seen = 0;
         _ungranted = 0;
         _window = Connection.LocalSettings.StreamWindow;
         _receiveCredit = _window;

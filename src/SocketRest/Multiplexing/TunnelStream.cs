@@ -7,7 +7,7 @@ namespace SocketRest.Multiplexing;
 
 /// <summary>
 /// One HTTP exchange on a connection: a head, a body and trailers each way. The application's side is here; what the sender and
-/// the read loop do to a stream, and small bodies, are in the other parts. A stream that ended cleanly is used again; one that did not is left behind.
+/// the read loop do to a stream, how its body is read, and small bodies, are in the other parts. A stream that ended cleanly is used again; one that did not is left behind.
 /// </summary>
 internal sealed partial class TunnelStream : IThreadPoolWorkItem
 {
@@ -172,7 +172,13 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
         }
     }
 
-    public void CancelPendingFlush() => _output.Writer.CancelPendingFlush();
+    /// <summary>Ends the wait of a flush, or the next one's. Before the stream is released.</summary>
+    public void CancelPendingFlush()
+    {
+        // A wish that nobody waited for stays in the pipe: it must not be the next exchange's.
+        Pin();
+        _output.Writer.CancelPendingFlush();
+    }
 
     /// <summary>Everything is written: what remains goes out, then <paramref name="trailers"/>, and the direction ends.</summary>
     public void EndOutput(HeaderList? trailers, SendUrgency urgency)
@@ -196,96 +202,6 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
 
         Connection.Sender.Queue(this, StreamState.OutputEnded, urgency);
     }
-
-    /// <summary>Reads the body. Throws <see cref="SocketRestException"/> when the stream ended before the body did.</summary>
-    public ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken)
-    {
-        if (TryReadBesidePipe(out ReadResult beside))
-        {
-            return new(beside);
-        }
-
-        ThrowIfCutShort();
-        ValueTask<ReadResult> read = _input.Reader.ReadAsync(cancellationToken);
-        if (!read.IsCompletedSuccessfully)
-        {
-            return Awaited(this, read);
-        }
-
-        ReadResult result = read.Result;
-        if (result.IsCanceled)
-        {
-            ThrowIfCutShort();
-        }
-
-        _lastRead = result.Buffer;
-        return new(result);
-
-        static async ValueTask<ReadResult> Awaited(TunnelStream stream, ValueTask<ReadResult> read)
-        {
-            ReadResult result = await read.ConfigureAwait(false);
-            if (result.IsCanceled)
-            {
-                stream.ThrowIfCutShort();
-            }
-
-            stream._lastRead = result.Buffer;
-            return result;
-        }
-    }
-
-    public bool TryRead(out ReadResult result)
-    {
-        if (TryReadBesidePipe(out result))
-        {
-            return true;
-        }
-
-        ThrowIfCutShort();
-        if (!_input.Reader.TryRead(out result))
-        {
-            return false;
-        }
-
-        if (result.IsCanceled)
-        {
-            ThrowIfCutShort();
-        }
-
-        _lastRead = result.Buffer;
-        return true;
-    }
-
-    public void AdvanceTo(SequencePosition consumed, SequencePosition examined)
-    {
-        if ((State & StreamState.SmallInput) != 0)
-        {
-            if (consumed.GetObject() is not null)
-            {
-                // The top bit is the sequence's own mark for positions in arrays.
-                _smallInputRead = consumed.GetInteger() & int.MaxValue;
-            }
-
-            return;
-        }
-
-        if (!_inputUsed)
-        {
-            return;
-        }
-
-        long count = _lastRead.IsSingleSegment
-            ? consumed.GetInteger() - _lastRead.Start.GetInteger()
-            : _lastRead.Slice(_lastRead.Start, consumed).Length;
-        _lastRead = default;
-        _input.Reader.AdvanceTo(consumed, examined);
-        if (count > 0)
-        {
-            GrantCredit((int)count);
-        }
-    }
-
-    public void CancelPendingRead() => _input.Reader.CancelPendingRead();
 
     /// <summary>
     /// The application is done with the stream and must not touch it again. On the side that asks, an unfinished stream is reset;
@@ -334,14 +250,6 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
 
     /// <summary>Ends the stream at once, here and at the peer. What was not committed is discarded.</summary>
     public void Reset(SocketRestException reason) => Fail(reason, tellPeer: true);
-
-    private void ThrowIfCutShort()
-    {
-        if (Fault is { } fault && !RemoteEnded)
-        {
-            throw fault.For(fault.Outcome);
-        }
-    }
 
     private StreamState Set(StreamState bits) =>
         (StreamState)Interlocked.Or(ref _state, (int)bits);

@@ -59,6 +59,25 @@ public abstract class MinimalApiTests<TTransport> : ConformanceTests<TTransport>
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
     }
 
+    [Theory]
+    [InlineData(60_000)]
+    [InlineData(2_000_000)]
+    public async Task Value_larger_than_a_window_is_bound_from_json_and_from_a_form(int length)
+    {
+        var client = await ServeAsync(app =>
+        {
+            app.MapPost("/json", (Item item) => item.Name.Length);
+            app.MapPost("/form", async (HttpRequest request) => (await request.ReadFormAsync())["name"].ToString().Length);
+        });
+        var value = new string('v', length);
+
+        using var json = await client.PostAsJsonAsync("/json", new Item(value)).InTime();
+        using var form = await client.PostAsync("/form", new FormUrlEncodedContent([new("name", value)])).InTime();
+
+        Assert.Equal($"{length}", await json.Content.ReadAsStringAsync());
+        Assert.Equal($"{length}", await form.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task Unknown_path_is_a_404_and_another_method_a_405()
     {

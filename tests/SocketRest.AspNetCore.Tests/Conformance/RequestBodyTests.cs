@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Text;
@@ -79,6 +80,74 @@ public abstract class RequestBodyTests<TTransport> : ConformanceTests<TTransport
         using var response = await client.PostAsync("/", Payload.Streamed(Payload.Bytes(20_000), pieceLength: 3_000));
 
         Assert.Equal("20000", await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Body_reader_sees_more_than_any_window_before_it_consumes()
+    {
+        var client = await ServeAsync(async context =>
+        {
+            var reader = context.Request.BodyReader;
+            var result = await reader.ReadAtLeastAsync(Large.Length);
+            var same = result.Buffer.ToArray().AsSpan().SequenceEqual(Large);
+            reader.AdvanceTo(result.Buffer.End);
+            await context.Response.WriteAsync($"{same}");
+        });
+
+        using var response = await client.PostAsync("/", new ByteArrayContent(Large)).InTime();
+
+        Assert.Equal("True", await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Cancelled_read_shows_in_its_own_request_alone()
+    {
+        var client = await ServeAsync(async context =>
+        {
+            var reader = context.Request.BodyReader;
+            if (context.Request.Path == "/next")
+            {
+                // The stream, where a cancelled read is an exception.
+                using var text = new StreamReader(context.Request.Body);
+                await context.Response.WriteAsync(await text.ReadToEndAsync());
+                return;
+            }
+
+            if (context.Request.Path == "/after")
+            {
+                var first = await reader.ReadAsync();
+                reader.AdvanceTo(first.Buffer.Start);
+            }
+
+            reader.CancelPendingRead();
+            if (context.Request.Path == "/left")
+            {
+                return;
+            }
+
+            var cancelled = await reader.ReadAsync();
+            reader.AdvanceTo(cancelled.Buffer.Start);
+            var rest = await reader.ReadAtLeastAsync(4);
+            await context.Response.WriteAsync($"{cancelled.IsCanceled} {Encoding.UTF8.GetString(rest.Buffer)}");
+            reader.AdvanceTo(rest.Buffer.End);
+        });
+
+        // Bodies that arrive whole and in pieces.
+        foreach (var body in (Func<HttpContent>[])[() => new StringContent("body"), () => Payload.Streamed("body"u8.ToArray(), pieceLength: 1)])
+        {
+            foreach (var (path, expected) in ((string, string)[])[("/", "True body"), ("/after", "True body"), ("/left", "")])
+            {
+                Assert.Equal($"{path} {expected}", $"{path} {await PostAsync(path, body())}");
+                Assert.Equal("body", await PostAsync("/next", body()));
+                Assert.Equal("in pieces", await PostAsync("/next", Payload.Streamed("in pieces"u8.ToArray(), pieceLength: 1)));
+            }
+        }
+
+        async Task<string> PostAsync(string path, HttpContent content)
+        {
+            using var response = await client.PostAsync(path, content).InTime();
+            return await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync().InTime();
+        }
     }
 
     [Fact]

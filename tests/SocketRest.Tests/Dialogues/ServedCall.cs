@@ -45,18 +45,19 @@ internal sealed class ServedCall(TunnelStream stream)
     /// <summary>Takes so many bytes out of the stream's buffer, in one step when all of them are there.</summary>
     public async Task ReadAtOnceAsync(int count)
     {
-        while (true)
+        // Until then not even looked at: that would make room at the peer.
+        await Patience.UntilAsync(() =>
         {
-            ReadOnlySequence<byte> buffer = (await stream.ReadAsync(CancellationToken.None).Soon()).Buffer;
-            if (buffer.Length >= count)
+            if (!stream.TryRead(out ReadResult result))
             {
-                SequencePosition end = buffer.GetPosition(count);
-                stream.AdvanceTo(end, end);
-                return;
+                return false;
             }
 
-            stream.AdvanceTo(buffer.Start, buffer.End);
-        }
+            bool isThere = result.Buffer.Length >= count;
+            SequencePosition end = isThere ? result.Buffer.GetPosition(count) : result.Buffer.Start;
+            stream.AdvanceTo(end, end);
+            return isThere;
+        });
     }
 
     /// <summary>Takes exactly so many bytes out of the stream's buffer, as they come.</summary>

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using SocketRest.Multiplexing;
 using SocketRest.Protocol;
 using SocketRest.Tests.Dialogues;
@@ -40,6 +41,45 @@ public sealed class WindowTests
         }
 
         Assert.Equal(body, received.ToArray());
+        await dialogue.ExpectNothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task What_is_looked_at_makes_room_once_and_what_is_consumed_later_does_not_again()
+    {
+        const int Window = 1_024;
+        await using Dialogue dialogue = await Dialogue.StartAsync(options: new SocketRestOptions { InitialStreamWindow = Window, MaxStreamWindow = Window });
+        await dialogue.Peer.SendRequestAsync(1, endStream: false, method: "POST");
+        ServedCall call = await dialogue.Server.NextCallAsync();
+
+        // Three windows in one piece, none of which is consumed before the last byte is there.
+        int sent = 0;
+        for (int i = 0; i < 3; i++)
+        {
+            await dialogue.Peer.SendDataAsync(1, Bytes.Pattern(Window));
+            sent += Window;
+            await Patience.UntilAsync(() =>
+            {
+                if (!call.Stream.TryRead(out ReadResult result))
+                {
+                    return false;
+                }
+
+                bool all = result.Buffer.Length == sent;
+                call.Stream.AdvanceTo(result.Buffer.Start, all ? result.Buffer.End : result.Buffer.Start);
+                return all;
+            });
+            Assert.Equal(Window, (int)(await dialogue.Peer.ExpectWindowAsync(1)).Number);
+        }
+
+        await dialogue.Peer.SendDataAsync(1, Bytes.Pattern(Window / 2), endStream: false);
+        await call.ReadAtOnceAsync(sent);
+        await dialogue.Peer.ExpectSilenceAsync();
+        await call.ReadAtOnceAsync(Window / 2);
+        Assert.Equal(Window / 2, (int)(await dialogue.Peer.ExpectWindowAsync(1)).Number);
+        await dialogue.Peer.SendDataAsync(1, [], endStream: true);
+        call.Respond();
+        await dialogue.Peer.ExpectHeadersAsync(1);
         await dialogue.ExpectNothingLeftAsync();
     }
 
