@@ -25,6 +25,11 @@ internal sealed class ResponseBodyStream(ServerExchange exchange, ResponseBodyWr
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
         if (buffer.Length > Piece)
         {
             return WritePiecesAsync(buffer, cancellationToken);

@@ -19,6 +19,9 @@ internal sealed class ResponseBodyWriter(ServerExchange exchange) : PipeWriter
 
     public override void Advance(int bytes) => Exchange.AdvanceResponse(bytes);
 
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
+        cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<FlushResult>(cancellationToken) : base.WriteAsync(source, cancellationToken);
+
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => Exchange.FlushResponseAsync(cancellationToken);
 
     public override void CancelPendingFlush() => _exchange?.Stream.CancelPendingFlush();

@@ -45,6 +45,18 @@ internal static class ResponseFields
             return null;
         }
 
+        if (trailers is not ResponseHeaderDictionary)
+        {
+            // A dictionary of the application's own has let anything in.
+            var checkedTrailers = new ResponseHeaderDictionary();
+            foreach (KeyValuePair<string, StringValues> trailer in trailers)
+            {
+                checkedTrailers.Add(trailer);
+            }
+
+            trailers = checkedTrailers;
+        }
+
         var list = new HeaderList();
         foreach (KeyValuePair<string, StringValues> trailer in trailers)
         {

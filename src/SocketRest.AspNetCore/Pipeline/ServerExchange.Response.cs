@@ -49,12 +49,18 @@ internal sealed partial class ServerExchange
             throw new InvalidOperationException($"Response Content-Length mismatch: too many bytes written ({_responseBytes + bytes} of {declared}).");
         }
 
-        _responseBytes += bytes;
         Stream.Advance(bytes);
+        _responseBytes += bytes;
     }
 
     public ValueTask<FlushResult> FlushResponseAsync(CancellationToken cancellationToken)
     {
+        // Whoever writes on for as long as somebody listens learns of the end by this alone.
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<FlushResult>(cancellationToken);
+        }
+
         if (_stage == ResponseStage.NotStarted)
         {
             if (_onStarting is { Count: > 0 })
@@ -109,7 +115,7 @@ internal sealed partial class ServerExchange
         }
 
         var why = new SocketRestException(SocketRestErrorCode.ApplicationAborted, reason, RequestOutcome.Executed);
-        if (_stage == ResponseStage.Ended && !Stream.IsFaulted)
+        if ((_stage == ResponseStage.Ended || (_stage == ResponseStage.Started && _bodyForbidden)) && !Stream.IsFaulted)
         {
             // A response that is complete stays so, sent or not: only the rest of the request is not wanted. At once, since the exchange may soon be another's.
             Stream.StopRemote();
@@ -117,6 +123,12 @@ internal sealed partial class ServerExchange
         }
         else
         {
+            // Seen by whoever asks for the token from now on; whoever has it is told on another thread.
+            lock (_abortLock)
+            {
+                _isAborted = true;
+            }
+
             Stream.Reset(why);
         }
     }

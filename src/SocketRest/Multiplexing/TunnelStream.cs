@@ -121,10 +121,14 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
         {
             _output.Writer.Advance(bytes);
         }
+        else if (bytes >= 0 && bytes <= SmallBody - _smallWritten && (_smallOutput is not null || bytes == 0))
+        {
+            _smallWritten += bytes;
+        }
         else
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, SmallBody - _smallWritten);
-            _smallWritten += bytes;
+            // Here, to whoever is wrong: the sender would stumble over it, and all other calls with it.
+            throw new ArgumentOutOfRangeException(nameof(bytes), bytes, "That is no count of bytes in the memory that was asked for last.");
         }
     }
 

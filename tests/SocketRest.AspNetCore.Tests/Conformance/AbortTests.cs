@@ -112,6 +112,22 @@ public abstract class AbortTests<TTransport> : ConformanceTests<TTransport>
     }
 
     [Fact]
+    public async Task Abort_shows_in_the_token_at_once()
+    {
+        var seen = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var client = await ServeAsync(context =>
+        {
+            context.Abort();
+            seen.SetResult(context.RequestAborted.IsCancellationRequested);
+            return Task.CompletedTask;
+        });
+
+        await Record.ExceptionAsync(() => client.GetAsync("/").InTime());
+
+        Assert.True(await seen.Task.InTime());
+    }
+
+    [Fact]
     public async Task Abort_does_not_harm_the_next_request()
     {
         var client = await ServeAsync(context =>

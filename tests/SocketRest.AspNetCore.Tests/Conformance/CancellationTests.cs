@@ -101,6 +101,71 @@ public abstract class CancellationTests<TTransport> : ConformanceTests<TTranspor
     }
 
     [Fact]
+    public async Task Handler_that_writes_for_as_long_as_somebody_listens_ends_with_its_caller()
+    {
+        var client = await ServeAsync(async context =>
+        {
+            var piece = new byte[1_000];
+            try
+            {
+                while (true)
+                {
+                    await context.Response.Body.WriteAsync(piece, context.RequestAborted);
+                }
+            }
+            finally
+            {
+                _aborted.Release();
+            }
+        });
+
+        var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
+        response.Dispose();
+
+        await _aborted.NextAsync();
+    }
+
+    [FactIf(Capability.RawTarget)]
+    public async Task Cancelled_token_stops_what_the_handler_does_with_the_bodies_before_it_begins()
+    {
+        var outcome = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var client = await ServeAsync(async context =>
+        {
+            var token = new CancellationToken(canceled: true);
+            List<Func<Task>> calls =
+            [
+                async () => await context.Request.Body.ReadExactlyAsync(new byte[1], token),
+                async () => await context.Request.BodyReader.ReadAsync(token),
+                async () => await context.Response.WriteAsync("text", token),
+                async () => await context.Response.Body.WriteAsync(new byte[1], token),
+                async () => await context.Response.Body.WriteAsync(new byte[100_000], token),
+                async () => await context.Response.Body.FlushAsync(token),
+                async () => await context.Response.BodyWriter.WriteAsync(new byte[1], token),
+                async () => await context.Response.BodyWriter.FlushAsync(token),
+                async () => await context.Response.StartAsync(token),
+            ];
+            var ended = 0;
+            foreach (var call in calls)
+            {
+                try
+                {
+                    await call();
+                }
+                catch (OperationCanceledException)
+                {
+                    ended++;
+                }
+            }
+
+            outcome.SetResult($"{ended} of {calls.Count} {context.Response.HasStarted}");
+        });
+
+        using var response = await client.PostAsync("/", new StringContent("body"));
+
+        Assert.Equal("9 of 9 False", await outcome.Task.InTime());
+    }
+
+    [Fact]
     public async Task Cancelling_an_upload_is_an_error_to_who_reads_it()
     {
         var outcome = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);

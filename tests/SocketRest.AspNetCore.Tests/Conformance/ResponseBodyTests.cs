@@ -149,6 +149,51 @@ public abstract class ResponseBodyTests<TTransport> : ConformanceTests<TTranspor
         await ranOn.Task.InTime();
     }
 
+    [TheoryIf(Capability.HttpExceptions)]
+    [InlineData("none", 5)]
+    [InlineData("some", 100_000)]
+    [InlineData("flushed", -1)]
+    public async Task Claiming_bytes_of_memory_that_was_not_asked_for_harms_its_own_request_alone(string asked, int claimed)
+    {
+        var go = new Signal();
+        var client = await ServeAsync(async context =>
+        {
+            if (context.Request.Path == "/waits")
+            {
+                await go.NextAsync();
+                await context.Response.WriteAsync("waited");
+                return;
+            }
+
+            if (asked != "none")
+            {
+                context.Response.BodyWriter.GetSpan(10);
+            }
+
+            if (asked == "flushed")
+            {
+                context.Response.BodyWriter.Advance(10);
+                await context.Response.BodyWriter.FlushAsync();
+            }
+
+            context.Response.BodyWriter.Advance(claimed);
+        });
+        var other = client.GetStringAsync("/waits");
+
+        if (asked == "flushed")
+        {
+            await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/").InTime());
+        }
+        else
+        {
+            using var response = await client.GetAsync("/").InTime();
+            Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        }
+
+        go.Release();
+        Assert.Equal("waited", await other.InTime());
+    }
+
     [TheoryIf(Capability.Reset)]
     [InlineData("throws")]
     [InlineData("aborts")]

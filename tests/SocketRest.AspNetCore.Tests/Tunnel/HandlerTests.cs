@@ -142,6 +142,29 @@ public sealed class HandlerTests
         static void Silence(SocketRestOptions options) => (options.ResumeGrace, options.HeartbeatInterval) = (TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
+    [Theory]
+    [InlineData("GET", 304)]
+    [InlineData("HEAD", 200)]
+    public async Task Response_without_a_body_is_complete_with_its_head(string method, int status)
+    {
+        await using TestHub hub = await TestHub.StartAsync(app => app.MapMethods("/", [method], async (HttpContext context) =>
+        {
+            context.Response.StatusCode = status;
+            await context.Response.StartAsync();
+            throw new InvalidOperationException("After all that there was to say.");
+        }));
+        hub.ExpectsErrors = true;
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using HttpClient client = tunnel.CreateClient();
+
+        for (int i = 0; i < 50; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Parse(method), "/");
+            using HttpResponseMessage response = await client.SendAsync(request).InTime();
+            Assert.Equal(status, (int)response.StatusCode);
+        }
+    }
+
     private static Task<TestHub> StartAsync(Action<SocketRestServerOptions>? configure = null, Signal? ended = null) => TestHub.StartAsync(
         app =>
         {

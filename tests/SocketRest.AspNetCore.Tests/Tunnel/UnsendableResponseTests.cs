@@ -91,6 +91,28 @@ public sealed class UnsendableResponseTests
         await completed.NextAsync();
     }
 
+    [Theory]
+    [InlineData("X-Forged", "a\r\nb: c")]
+    [InlineData("X-Forged", "a\0")]
+    [InlineData("X Forged", "a")]
+    [InlineData(":status", "200")]
+    public async Task Trailers_in_a_dictionary_of_the_applications_own_never_reach_the_wire_where_they_are_none(string name, string value)
+    {
+        await using TestHub hub = await TestHub.StartAsync(app => app.MapGet("/", async (HttpContext context) =>
+        {
+            await context.Response.WriteAsync("body");
+            context.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers = new HeaderDictionary { [name] = value };
+        }));
+        hub.ExpectsErrors = true;
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using HttpClient client = tunnel.CreateClient();
+
+        var exception = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/"));
+
+        var body = Assert.IsType<HttpIOException>(exception.InnerException);
+        Assert.Equal(SocketRestErrorCode.ApplicationAborted, Assert.IsType<SocketRestException>(body.InnerException).ErrorCode);
+    }
+
     [Fact]
     public async Task Upgrade_that_cannot_be_opened_is_not_taken_for_accepted()
     {
