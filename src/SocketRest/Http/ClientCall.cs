@@ -196,7 +196,7 @@ internal sealed class ClientCall(TunnelStream stream) : IHeadReceiver
         }
         else if (request.Content is { } content)
         {
-            var upload = new RequestBodyStream(stream, content.Headers.ContentLength);
+            var upload = new RequestBodyStream(stream, content.Headers.ContentLength) { EndsUnwanted = true };
             _upload = upload;
             RequestSender.Send(stream, request, content, upload, cancellationToken);
         }

@@ -4,7 +4,7 @@ using SocketRest.Multiplexing;
 namespace SocketRest.Http;
 
 /// <summary>
-/// Where a message's content writes itself. When the peer wants no more of it, writing goes on without effect.
+/// Where a message's content writes itself. When the peer wants no more of it, writing goes on without effect, or ends (<see cref="EndsUnwanted"/>).
 /// <paramref name="flushEachWrite"/> is for a content that passes on what arrives elsewhere: what copies it never flushes.
 /// </summary>
 internal sealed class RequestBodyStream(TunnelStream stream, long? declaredLength, bool flushEachWrite = false) : Stream
@@ -18,6 +18,9 @@ internal sealed class RequestBodyStream(TunnelStream stream, long? declaredLengt
     private volatile bool _isInFirstPart;
     private volatile bool _stopped;
     private object? _done;
+
+    /// <summary>Whether a content that nobody wants any more learns of it: one that has no end would write on for ever, and nothing would hold it back.</summary>
+    public bool EndsUnwanted { get; init; }
 
     /// <summary>With <c>Expect: 100-continue</c>: what the content waits for.</summary>
     public TaskCompletionSource<int>? Proceed { get; set; }
@@ -145,6 +148,11 @@ internal sealed class RequestBodyStream(TunnelStream stream, long? declaredLengt
             if (stream.Fault is { } fault && (_stopped || !stream.OutputStopped))
             {
                 throw HttpErrors.ForRequest(fault);
+            }
+
+            if (EndsUnwanted && stream.OutputStopped)
+            {
+                throw new OperationCanceledException("The answer is complete, and the other end wants no more of the content.");
             }
         }
     }

@@ -69,4 +69,50 @@ public sealed class EarlyAnswerTests
         Assert.Equal(body, await dialogue.Peer.ReadBodyAsync(1, grant: true));
         await dialogue.ExpectNothingLeftAsync();
     }
+
+    [Fact]
+    public async Task Content_that_nobody_wants_any_more_learns_of_it_when_it_writes_on()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync(false, peerSettings: Dialogue.QuietSettings with { StreamWindow = 10 });
+        using HttpClient client = dialogue.CreateClient();
+        using var content = new EndlessContent();
+        Task<HttpResponseMessage> asking = client.PostAsync("", content);
+        await dialogue.Peer.ExpectHeadersAsync(1);
+        await dialogue.Peer.ExpectDataAsync(1);
+        await dialogue.Peer.SendResponseAsync(1, endStream: true);
+        await dialogue.Peer.SendResetAsync(1, SocketRestErrorCode.None);
+        (await asking.Soon()).Dispose();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => content.Ended.Soon());
+        await dialogue.ExpectNothingLeftAsync();
+    }
+
+    private sealed class EndlessContent : HttpContent
+    {
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Ended => _ended.Task;
+
+        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
+        {
+            byte[] piece = new byte[1_000];
+            try
+            {
+                while (true)
+                {
+                    await stream.WriteAsync(piece);
+                }
+            }
+            catch (Exception exception)
+            {
+                _ended.SetException(exception);
+                throw;
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
 }
