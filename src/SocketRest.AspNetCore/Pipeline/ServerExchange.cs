@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using SocketRest.Multiplexing;
-using SocketRest.Protocol.Hpack;
 using SocketRest.Transport;
 
 namespace SocketRest.AspNetCore.Pipeline;
@@ -66,9 +65,7 @@ internal sealed partial class ServerExchange : IServerExchange
             && _request.Headers.TryGetValue("Expect", out StringValues expect)
             && expect.ToString().Equals("100-continue", StringComparison.OrdinalIgnoreCase))
         {
-            var fields = new HeaderList();
-            fields.Add(KnownHeaders.Status, "100");
-            Stream.SendInformational(fields);
+            Stream.SendContinue();
         }
     }
 

@@ -4,10 +4,13 @@ using SocketRest.Multiplexing;
 
 namespace SocketRest.Http;
 
-/// <summary>The body of a request that this side answers, as a stream.</summary>
-internal sealed class RequestInputStream(TunnelStream stream) : Stream
+/// <summary>
+/// The body of a request that this side answers, as a stream. With <paramref name="isAwaited"/> the caller holds it back until it is asked for (RFC 9110 section 10.1.1).
+/// </summary>
+internal sealed class RequestInputStream(TunnelStream stream, bool isAwaited) : Stream
 {
     private TunnelStream? _stream = stream;
+    private bool _isAwaited = isAwaited;
     private int _reading;
 
     public override bool CanRead => true;
@@ -32,6 +35,12 @@ internal sealed class RequestInputStream(TunnelStream stream) : Stream
         {
             TunnelStream stream = Volatile.Read(ref _stream)
                 ?? throw new ObjectDisposedException(nameof(RequestInputStream), "The request is over; its body cannot be read any more.");
+            if (_isAwaited)
+            {
+                _isAwaited = false;
+                stream.SendContinue();
+            }
+
             ReadResult result = await stream.ReadAsync(cancellationToken).ConfigureAwait(false);
             ReadOnlySequence<byte> available = result.Buffer;
             int count = (int)Math.Min(available.Length, buffer.Length);

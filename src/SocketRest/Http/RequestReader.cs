@@ -21,6 +21,7 @@ internal static class RequestReader
         string? authority = null;
         string? protocol = null;
         string? offering = null;
+        bool expectsContinue = false;
         HeaderList fields = stream.RemoteHead;
         foreach (ref readonly HeaderField entry in fields.Span)
         {
@@ -43,6 +44,9 @@ internal static class RequestReader
                     break;
                 case SubProtocol.OfferHeader:
                     offering = entry.Value;
+                    break;
+                case KnownHeaders.Expect:
+                    expectsContinue = entry.Value.Equals("100-continue", StringComparison.OrdinalIgnoreCase);
                     break;
             }
         }
@@ -93,7 +97,7 @@ internal static class RequestReader
         var request = new HttpRequestMessage(HttpMethod.Parse(method), uri)
         {
             Version = System.Net.HttpVersion.Version20,
-            Content = (stream.RemoteEnded && !stream.HasInput) || (offers && !servesUpgrades) ? null : new StreamContent(new RequestInputStream(stream)),
+            Content = (stream.RemoteEnded && !stream.HasInput) || (offers && !servesUpgrades) ? null : new StreamContent(new RequestInputStream(stream, expectsContinue)),
         };
         if (offers)
         {

@@ -281,6 +281,12 @@ internal sealed partial class TunnelStream
 
         lock (_informationalLock)
         {
+            if (HeadCommitted)
+            {
+                // Too late: another thread has sent the final one meanwhile.
+                _informational!.Clear();
+            }
+
             while (_informational!.TryPeek(out HeaderList? fields))
             {
                 if (!writer.HasRoomForHeaders(fields))

@@ -85,9 +85,11 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
         Connection.Sender.Queue(this, endStream ? StreamState.OutputEnded : StreamState.None, urgency);
     }
 
-    /// <summary>Sends an interim response in front of <see cref="Head"/> (RFC 9110 section 15.2).</summary>
-    public void SendInformational(HeaderList fields)
+    /// <summary>Asks the peer for the body that it holds back, by an interim response (RFC 9110 section 15.2.1). Without effect once <see cref="Head"/> has been sent.</summary>
+    public void SendContinue()
     {
+        var fields = new HeaderList();
+        fields.Add(KnownHeaders.Status, "100");
         lock (_informationalLock)
         {
             (_informational ??= new()).Enqueue(fields);

@@ -86,6 +86,25 @@ public sealed class EarlyAnswerTests
         await dialogue.ExpectNothingLeftAsync();
     }
 
+    [Fact]
+    public async Task Interim_response_never_follows_the_final_one()
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync();
+        await dialogue.Peer.SendRequestAsync(1, endStream: false, method: "POST");
+        ServedCall call = await dialogue.Server.NextCallAsync();
+        call.Stream.SendContinue();
+        Assert.Equal("100", (await dialogue.Peer.ExpectHeadersAsync(1))[":status"]);
+        call.SendHead();
+        Assert.Equal("200", (await dialogue.Peer.ExpectHeadersAsync(1))[":status"]);
+        call.Stream.SendContinue();
+        await dialogue.Peer.ExpectSilenceAsync();
+        await dialogue.Peer.SendDataAsync(1, [], endStream: true);
+        call.End();
+        call.Release();
+        Assert.Empty(await dialogue.Peer.ReadBodyAsync(1));
+        await dialogue.ExpectNothingLeftAsync();
+    }
+
     private sealed class EndlessContent : HttpContent
     {
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -15,6 +15,9 @@ internal sealed class InMemoryListener(Func<HttpRequestMessage, CancellationToke
     private readonly List<SocketRestConnection> _all = [];
     private int _dials;
 
+    /// <summary>The clock of this side's connections.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public int Dials => Volatile.Read(ref _dials);
 
     /// <summary>This side of the next connection.</summary>
@@ -51,7 +54,7 @@ internal sealed class InMemoryListener(Func<HttpRequestMessage, CancellationToke
     private async Task AcceptAsync(WebSocket socket)
     {
         IStreamServer? server = handler is null ? null : new DelegateServer(handler, NullLogger.Instance);
-        TunnelConnection connection = await new Handshake(new WebSocketTransport(socket), new SocketRestOptions(), server, NullLogger.Instance)
+        TunnelConnection connection = await new Handshake(new WebSocketTransport(socket), new SocketRestOptions { TimeProvider = Time }, server, NullLogger.Instance)
             .AcceptAsync(new ConnectionIdentity { Id = Handshake.NewConnectionId() }, CancellationToken.None)
             .ConnectionAsync();
         lock (_all)

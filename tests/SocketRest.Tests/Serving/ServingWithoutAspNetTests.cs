@@ -306,6 +306,30 @@ public sealed class ServingWithoutAspNetTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("reads", true)]
+    [InlineData("refuses", false)]
+    [InlineData("echoes", true)]
+    public async Task Content_that_waits_until_it_is_asked_for_is_sent_when_the_handler_reads(string what, bool sent)
+    {
+        // The caller's clock stands still: no time limit sends the content.
+        HttpClient client = await ServeAsync(
+            async (request, cancellationToken) => what switch
+            {
+                "reads" => new HttpResponseMessage { Content = new StringContent(await request.Content!.ReadAsStringAsync(cancellationToken)) },
+                "echoes" => new HttpResponseMessage { Content = new StreamContent(await request.Content!.ReadAsStreamAsync(cancellationToken)) },
+                _ => new HttpResponseMessage(HttpStatusCode.ExpectationFailed),
+            },
+            time: new HeldTime());
+        bool asked = false;
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Content = new CallbackContent(() => asked = true), Headers = { ExpectContinue = true } };
+
+        using HttpResponseMessage response = await client.SendAsync(request).InTime();
+
+        Assert.Equal(sent ? "called" : "", await response.Content.ReadAsStringAsync());
+        Assert.Equal(sent, asked);
+    }
+
     [Fact]
     public async Task Invoker_hands_requests_on_through_a_second_tunnel()
     {
@@ -334,9 +358,11 @@ public sealed class ServingWithoutAspNetTests : IAsyncLifetime
 
     /// <summary>A client at the accepting side whose calls the dialling side answers.</summary>
     private async Task<HttpClient> ServeAsync(
-        Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> handler, Action<SocketRestClientOptions>? configure = null)
+        Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> handler,
+        Action<SocketRestClientOptions>? configure = null,
+        TimeProvider? time = null)
     {
-        var listener = new InMemoryListener();
+        var listener = new InMemoryListener { Time = time ?? TimeProvider.System };
         _open.Push(listener);
         _open.Push(await SocketRestClient.ConnectAsync(listener.Options(options =>
         {
@@ -344,5 +370,20 @@ public sealed class ServingWithoutAspNetTests : IAsyncLifetime
             configure?.Invoke(options);
         })).InTime());
         return new HttpClient((await listener.NextAsync()).CreateHandler()) { BaseAddress = new Uri("http://device/"), Timeout = Patience.Limit };
+    }
+
+    private sealed class CallbackContent(Action called) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            called();
+            await stream.WriteAsync("called"u8.ToArray());
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 }

@@ -14,6 +14,7 @@ internal static class KnownHeaders
     public const string Protocol = ":protocol";
     public const string Scheme = ":scheme";
     public const string Status = ":status";
+    public const string Expect = "Expect";
 
     // The order of these six is that of the PseudoHeader enumeration.
     private static readonly string[] s_names =
@@ -26,7 +27,7 @@ internal static class KnownHeaders
         "Age", "Allow", "Alt-Svc", "Authorization", "baggage", "Cache-Control", "Connection",
         "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Location", "Content-MD5",
         "Content-Range", "Content-Security-Policy", "Content-Security-Policy-Report-Only", "Content-Type",
-        "Cookie", "Correlation-Context", "Date", "DNT", "ETag", "Expect", "Expires", "Forwarded", "From",
+        "Cookie", "Correlation-Context", "Date", "DNT", "ETag", Expect, "Expires", "Forwarded", "From",
         "Grpc-Accept-Encoding", "Grpc-Encoding", "Grpc-Message", "Grpc-Status", "Grpc-Timeout",
         "Host", "Idempotency-Key", "If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since",
         "Keep-Alive", "Last-Modified", "Link", "Location", "Max-Forwards", "Origin", "Pragma", "Prefer", "Priority",
