@@ -6,9 +6,10 @@ using SocketRest.Protocol;
 namespace SocketRest.AspNetCore.Hub;
 
 /// <summary>The connections of this host by ID: those to which a peer may come back over another socket.</summary>
-internal sealed class ConnectionStore(HandshakePolicy policy)
+internal sealed class ConnectionStore(HandshakePolicy policy, SocketRestConnectionRegistry registry)
 {
     private readonly HandshakePolicy _policy = policy;
+    private readonly SocketRestConnectionRegistry _registry = registry;
     private readonly ConcurrentDictionary<string, HostedConnection> _byId = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private int _held;
@@ -86,17 +87,17 @@ internal sealed class ConnectionStore(HandshakePolicy policy)
                 ? store._policy.CheckAsync(context, connection.Identity with { User = identity.User, RemoteEndPoint = identity.RemoteEndPoint }, cancellationToken)
                 : new(ResumeGate.NotTheSame());
 
-        /// <summary>What the handshake has led to.</summary>
-        public HostedConnection Host(TunnelConnection connection)
+        public void Begin(TunnelConnection connection)
         {
-            if (_found is { } resumed)
+            place.EndHandshake();
+            HostedConnection hosted = _found ?? (_made ??= store.Keep(new HostedConnection(connection, endpoint, place, expiry, gate: null)));
+            if (_found is not null)
             {
                 // It may have ended by now and be in no table any more: it is no new one all the same.
-                resumed.Renew(expiry);
-                return resumed;
+                hosted.Renew(expiry);
             }
 
-            return _made ??= store.Keep(new HostedConnection(connection, endpoint, place, expiry, gate: null));
+            hosted.Begin(store._registry);
         }
     }
 }

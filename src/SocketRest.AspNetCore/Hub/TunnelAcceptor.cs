@@ -46,7 +46,7 @@ internal sealed class TunnelAcceptor
         _logger = loggers.CreateLogger("SocketRest.AspNetCore.Hub");
         _admission = new(() => new Admission(options.Value));
         _policy = new HandshakePolicy(options, _logger);
-        _store = new ConnectionStore(_policy);
+        _store = new ConnectionStore(_policy, registry);
     }
 
     /// <summary>Says why an upgrade is not even to be considered, or null.</summary>
@@ -98,8 +98,6 @@ internal sealed class TunnelAcceptor
                 return null;
             }
 
-            place.EndHandshake();
-            upgrade.Host(connection).Begin(_registry);
             if (!upgrade.GavePlaceAway)
             {
                 // The connection that came back has its place already.

@@ -51,7 +51,7 @@ internal sealed class Exposure : IAsyncDisposable
         Task connecting = _client.GetConnectionAsync(over.Token);
         try
         {
-            await FollowAsync(changes, first).ConfigureAwait(false);
+            await FollowAsync(changes, first, over.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -71,7 +71,7 @@ internal sealed class Exposure : IAsyncDisposable
         _upstream.Dispose();
     }
 
-    private async Task FollowAsync(IAsyncEnumerator<SocketRestStateChange> changes, ValueTask<bool> next)
+    private async Task FollowAsync(IAsyncEnumerator<SocketRestStateChange> changes, ValueTask<bool> next, CancellationToken cancellationToken)
     {
         int connected = 0;
         while (await next.ConfigureAwait(false))
@@ -83,7 +83,11 @@ internal sealed class Exposure : IAsyncDisposable
                     _view.Offline("connecting", null);
                     break;
                 case SocketRestConnectionState.Connected:
-                    _view.Online(Addresses(change.Connection!), connected++);
+                    if (await IsKnownAsync(change.Connection!, cancellationToken).ConfigureAwait(false))
+                    {
+                        _view.Online(Addresses(change.Connection!), connected++);
+                    }
+
                     break;
                 case SocketRestConnectionState.Interrupted:
                     _view.Offline("interrupted", change.Reason?.Message);
@@ -97,6 +101,21 @@ internal sealed class Exposure : IAsyncDisposable
             }
 
             next = changes.MoveNextAsync();
+        }
+    }
+
+    /// <summary>The hub reads nothing of a connection before it is in its registry: once it has answered, whoever reads that the agent is online can call it.</summary>
+    private static async Task<bool> IsKnownAsync(SocketRestConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connection.PingAsync(default, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (SocketRestException)
+        {
+            // It has ended meanwhile, which the next change says.
+            return false;
         }
     }
 

@@ -83,7 +83,7 @@ internal sealed partial class Handshake
                     : null;
 
                 TunnelConnection Connect() => new(isDialler: false, local, hello.Settings, identity, server, options, logger, grace);
-            }, cancellationToken).ConfigureAwait(false);
+            }, cancellationToken, resumable is null ? null : resumable.Begin).ConfigureAwait(false);
             if (result.Failure is SocketRestException { InnerException: ConnectionErrorException } fault)
             {
                 made?.Connection.Fail(fault, SocketRestErrorCode.ConnectionLost);

@@ -25,7 +25,10 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
     /// fails notes why, and gives null or false.
     /// </summary>
     private async Task<HandshakeResult> RunAsync(
-        string? remote, Func<CancellationToken, Task<(TunnelConnection Connection, ulong Received)?>> exchange, CancellationToken cancellationToken)
+        string? remote,
+        Func<CancellationToken, Task<(TunnelConnection Connection, ulong Received)?>> exchange,
+        CancellationToken cancellationToken,
+        Action<TunnelConnection>? begin = null)
     {
         using var deadline = new CancellationTokenSource(options.HandshakeTimeout, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
@@ -74,7 +77,7 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
             }
 
             bool isNew = !connection.HasBegun;
-            if (!connection.TryAttach(Link, received))
+            if (!connection.TryAttach(Link, received, begin))
             {
                 return Fail(connection.EndReason!);
             }

@@ -48,9 +48,10 @@ internal sealed partial class TunnelConnection
         }
     }
 
-    /// <summary>Goes on over this link, or begins: the handshake is over. <paramref name="received"/> is what the peer says that it has.</summary>
+    /// <summary>Goes on over this link, or begins: the handshake is over. <paramref name="received"/> is what the peer says that it has;
+    /// <paramref name="begin"/> is called before anything of what it says next is read.</summary>
     /// <returns>False when the connection has ended meanwhile.</returns>
-    public bool TryAttach(Link link, ulong received)
+    public bool TryAttach(Link link, ulong received, Action<TunnelConnection>? begin)
     {
         lock (_linkLock)
         {
@@ -81,6 +82,7 @@ internal sealed partial class TunnelConnection
             _heartbeat?.Start();
         }
 
+        begin?.Invoke(this);
         link.Loop.Start(this, link);
         return true;
     }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using SocketRest.Cli.Tests.Hub;
-using SocketRest.Cli.Tests.Management;
 using SocketRest.Faults;
 
 namespace SocketRest.Cli.Tests.Expose;
@@ -15,10 +14,8 @@ public sealed class ExposeProcessTests
         await using var hub = CommandProcess.Start("hub", "--urls", "http://127.0.0.1:0");
         string address = (await hub.LineAsync("Hub listening at ")).Split(' ')[^1];
         using var http = new HttpClient { Timeout = Patience.Limit };
-        using StreamReader events = await ReadEventsAsync(http, address);
         await using var expose = CommandProcess.Start("expose", service.Address.ToString(), "--hub", address, "--name", "shop", "--json");
         string online = await expose.LineAsync("\"online\"");
-        await events.ReadEventAsync("connected");
         string shop = JsonDocument.Parse(online).RootElement.GetProperty("addresses")[0].GetString()!;
         Assert.Equal($"{address}/agents/shop/", shop);
 
@@ -48,7 +45,6 @@ public sealed class ExposeProcessTests
         await using RunningHub hub = await RunningHub.StartAsync();
         await using var expose = CommandProcess.Start("expose", service.Address.ToString(), "--hub", hub.Address.ToString(), "--name", "shop");
         await expose.LineAsync("online");
-        await hub.Registry.WaitForAsync(one => one.Name == "shop").InTime();
         using HttpResponseMessage waits = await hub.Http.GetAsync("/agents/shop/wait", HttpCompletionOption.ResponseHeadersRead).InTime();
 
         await expose.SignalAsync();
@@ -66,11 +62,9 @@ public sealed class ExposeProcessTests
         await using var proxy = new FaultProxy(new Uri(direct));
         string address = proxy.Address.ToString().TrimEnd('/');
         using var http = new HttpClient { Timeout = Patience.Limit };
-        using StreamReader events = await ReadEventsAsync(http, direct);
         await using var expose = CommandProcess.Start(
             new Dictionary<string, string> { ["SOCKETREST_HUB"] = address, ["SOCKETREST_NAME"] = "shop" }, "expose", service.Address.ToString());
         await expose.LineAsync($"online   {address}/agents/shop/");
-        await events.ReadEventAsync("connected");
         await http.GetStringAsync($"{address}/agents/shop/seen/");
         await expose.LineAsync("200 GET    /seen/");
 
@@ -85,13 +79,5 @@ public sealed class ExposeProcessTests
 
         Assert.Equal(0, await expose.StopAsync("TERM"));
         await expose.LineAsync("ended");
-    }
-
-    /// <summary>Who is online knows it a moment before its hub does, and whoever calls in that moment finds nobody.</summary>
-    private static async Task<StreamReader> ReadEventsAsync(HttpClient http, string hub)
-    {
-        var reader = new StreamReader(await http.GetStreamAsync($"{hub}/_hub/api/events").InTime());
-        Assert.Equal(": reading", await reader.ReadLineAsync().InTime());
-        return reader;
     }
 }

@@ -10,6 +10,9 @@ internal sealed class RecordingView : IExposeView
     private readonly Channel<IReadOnlyList<Uri>> _online = Channel.CreateUnbounded<IReadOnlyList<Uri>>();
     private readonly Channel<(string State, string? Reason)> _offline = Channel.CreateUnbounded<(string, string?)>();
 
+    /// <summary>Whether it was said and not yet asked for.</summary>
+    public bool IsOnline => _online.Reader.TryPeek(out _);
+
     public Task<ExposedRequest> RequestAsync() => _requests.Reader.ReadAsync().InTime();
 
     public Task<IReadOnlyList<Uri>> OnlineAsync() => _online.Reader.ReadAsync().InTime();

@@ -65,6 +65,10 @@ internal sealed class ResumingHub(SocketRestOptions? options = null) : IResumabl
 
     public void Add(ResumeGate gate) => Assert.True(_gates.TryAdd(gate.Connection.Identity.Id, gate));
 
+    public void Begin(TunnelConnection connection)
+    {
+    }
+
     public ResumeGate? Find(string id) => _gates.GetValueOrDefault(id);
 
     public ValueTask<ConnectionErrorException?> RefuseAsync(TunnelConnection connection, ConnectionIdentity identity, CancellationToken cancellationToken) =>
