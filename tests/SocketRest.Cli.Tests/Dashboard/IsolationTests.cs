@@ -23,6 +23,23 @@ public sealed class IsolationTests(Chromium chromium) : IClassFixture<Chromium>
         </script>
         """;
 
+    [Fact]
+    public async Task A_page_that_is_opened_where_the_dashboard_is_does_everything_elsewhere()
+    {
+        await using ManagedHub hub = await ManagedHub.StartAsync();
+        await using ConnectedAgent agent = await hub.ConnectAsync("kiln-7", map: app =>
+        {
+            app.MapGet("/", () => Results.Content("<!DOCTYPE html><title>kiln</title><p id=\"said\"></p><script type=\"module\" src=\"main.js\"></script>", "text/html"));
+            app.MapGet("/main.js", () => Results.Text("document.getElementById('said').textContent = await (await fetch('data')).text();", "text/javascript"));
+            app.MapGet("/data", () => "alive");
+        });
+
+        await using OpenPage open = await OpenPage.OpenAsync(chromium, $"http://localhost:{hub.Port}/agents/kiln-7/", expected: "404");
+
+        await Expect(open.Page.Locator("#said")).ToHaveTextAsync("alive");
+        await Expect(open.Page).ToHaveURLAsync($"http://127.0.0.1:{hub.Port}/agents/kiln-7/");
+    }
+
     [Theory]
     [InlineData("localhost", false)]
     [InlineData("127.0.0.1", true)]
@@ -43,6 +60,8 @@ public sealed class IsolationTests(Chromium chromium) : IClassFixture<Chromium>
         await using OpenPage open = await OpenPage.OpenAsync(chromium, hub, expected: "");
         await open.Page.EvaluateAsync("() => sessionStorage.setItem('socketrest.key', 'secret')");
 
+        // In a way that the hub does not take for a person's, whom it sends elsewhere.
+        await open.Page.RouteAsync("**/page", route => route.ContinueAsync(new() { Headers = new Dictionary<string, string>(route.Request.Headers) { ["accept"] = "*/*" } }));
         await open.Page.GotoAsync($"http://{host}:{hub.Port}/agents/evil/page");
 
         ILocator said = open.Page.Locator("#said");

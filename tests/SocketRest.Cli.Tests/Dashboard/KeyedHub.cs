@@ -27,16 +27,16 @@ internal sealed class KeyedHub : IAsyncDisposable
 
     public int Port => new Uri(Hub.Addresses[^1]).Port;
 
-    /// <param name="name">Under which agents have names of their own.</param>
+    /// <param name="name">Under which agents have names of their own, or null where they have none.</param>
     /// <param name="certificate">By which browsers reach it over HTTPS, and with it HTTP/2.</param>
-    public static async Task<KeyedHub> StartAsync(string name, X509Certificate2? certificate = null)
+    public static async Task<KeyedHub> StartAsync(string? name, X509Certificate2? certificate = null)
     {
         var folder = new TemporaryFolder();
         string path = folder.File("hub.keys");
         string agent = await RunningHub.AddKeyAsync(path, KeyKind.Agent, "*");
         string operators = await RunningHub.AddKeyAsync(path, KeyKind.Operator);
         string caller = await RunningHub.AddKeyAsync(path, KeyKind.Caller, "kiln-7");
-        RunningHub hub = await RunningHub.StartAsync(new HubOptions { KeysFile = path, PublicHosts = [name] }, builder =>
+        RunningHub hub = await RunningHub.StartAsync(new HubOptions { KeysFile = path, PublicHosts = name is null ? [] : [name] }, builder =>
         {
             if (certificate is not null)
             {

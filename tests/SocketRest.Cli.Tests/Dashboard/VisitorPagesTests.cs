@@ -103,32 +103,75 @@ public sealed class VisitorPagesTests(Chromium chromium) : IClassFixture<Chromiu
     }
 
     [Theory]
-    [InlineData("127.0.0.1")]
-    [InlineData(Chromium.PublicName)]
-    public async Task Page_under_the_hubs_own_name_opens_and_is_kept_apart(string name)
+    [InlineData("127.0.0.1", 1280, false)]
+    [InlineData(Chromium.PublicName, 390, true)]
+    public async Task Page_under_the_hubs_own_name_says_what_it_cannot_do_and_opens_alone(string name, int width, bool dark)
     {
-        await using KeyedHub hub = await KeyedHub.StartAsync("localhost");
+        await using KeyedHub hub = await KeyedHub.StartAsync(null);
         await hub.ConnectAsync("kiln-7", app => MapBusy(app, []));
         string address = $"http://{name}:{hub.Port}/agents/kiln-7/page";
-        await using OpenPage open = await OpenPage.OpenAsync(chromium, address, expected: "");
+        await using OpenPage open = await OpenPage.OpenAsync(chromium, address, "", width, dark, expected: "");
+        ILocator heading = open.Page.GetByRole(AriaRole.Heading, new() { Level = 1 });
+        await Expect(open.Page.GetByText("opened alone")).ToBeVisibleAsync();
+        await open.AssertFitsAsync();
+        await open.PictureAsync($"visitor-sign-in-shared-{width}{(dark ? "-dark" : "")}");
         await KeyedHub.SignInAsync(open.Page, hub.Caller);
 
+        await Expect(heading).ToHaveTextAsync("Open kiln-7 alone?");
+        await Expect(open.Page.GetByText("--public-host hub.example.com")).ToBeVisibleAsync();
+        await open.AssertFitsAsync();
+        await open.PictureAsync($"visitor-alone-{width}{(dark ? "-dark" : "")}");
+        await open.Page.GetByText("Open it alone").ClickAsync();
         await Expect(open.Page).ToHaveURLAsync(address);
-        await Expect(open.Page.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Kiln 7");
+        await Expect(heading).ToHaveTextAsync("Kiln 7");
         foreach (string said in (string[])["no image", "not fetched", "no event", "no socket", "no cookies"])
             await Expect(open.Page.GetByText(said, new() { Exact = true }).First).ToBeVisibleAsync();
 
         // A link in a page without an origin is anybody's.
         await open.Page.GetByText("again").ClickAsync();
-        await Expect(open.Page.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Open kiln-7?");
-        await open.Page.GetByText("Open it").ClickAsync();
-        await Expect(open.Page.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Kiln 7");
+        await Expect(heading).ToHaveTextAsync("Open kiln-7 alone?");
+        await open.Page.GetByText("Open it alone").ClickAsync();
+        await Expect(heading).ToHaveTextAsync("Kiln 7");
 
+        await open.Page.GotoAsync(address);
+        await Expect(heading).ToHaveTextAsync("Open kiln-7 alone?");
         await open.Page.GotoAsync($"http://{name}:{hub.Port}/agents/kiln-7/_socketrest/session");
         await open.Button("Sign out").ClickAsync();
-        await Expect(open.Page.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Signed out");
+        await Expect(heading).ToHaveTextAsync("Signed out");
         await open.Page.GotoAsync(address);
         await Expect(open.Page).ToHaveURLAsync(new Regex("/_hub/sign-in"));
+    }
+
+    [Fact]
+    public async Task Page_under_a_name_of_the_hub_that_agents_have_none_below_leads_to_where_they_have()
+    {
+        await using KeyedHub hub = await KeyedHub.StartAsync("localhost");
+        await hub.ConnectAsync("kiln-7", app => MapBusy(app, []));
+        await using OpenPage open = await OpenPage.OpenAsync(chromium, $"http://127.0.0.1:{hub.Port}/agents/kiln-7/page?x", expected: "40");
+        await KeyedHub.SignInAsync(open.Page, hub.Caller);
+
+        await open.Page.GetByText($"kiln-7.localhost:{hub.Port}").ClickAsync();
+
+        await Expect(open.Page).ToHaveURLAsync(new Regex($"//localhost:{hub.Port}/_hub/sign-in"));
+        await KeyedHub.SignInAsync(open.Page, hub.Caller);
+        await Expect(open.Page).ToHaveURLAsync($"http://kiln-7.localhost:{hub.Port}/page?x");
+        await AssertDidEverythingAsync(open.Page);
+    }
+
+    [Fact]
+    public async Task Operator_who_opens_a_page_without_a_name_from_the_dashboard_is_told_what_it_cannot_do()
+    {
+        await using KeyedHub hub = await KeyedHub.StartAsync(null);
+        ConnectedAgent agent = await hub.ConnectAsync("kiln-7", app => MapBusy(app, []));
+        await using OpenPage open = await OpenPage.OpenAsync(chromium, $"http://localhost:{hub.Port}/_hub/", "#/agents/" + agent.Id, expected: "40");
+        await open.Page.GetByLabel("Operator key").FillAsync(hub.Operator);
+        await open.Page.Keyboard.PressAsync("Enter");
+        Task<IPage> opened = open.Page.Context.WaitForPageAsync();
+
+        await open.Page.GetByRole(AriaRole.Link, new() { Name = $"http://localhost:{hub.Port}/agents/kiln-7/" }).ClickAsync();
+
+        IPage page = await opened.InTime();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Open kiln-7 alone?");
     }
 
     [Fact]

@@ -229,6 +229,39 @@ public sealed partial class VisitorTests : IAsyncLifetime, IDisposable
         Assert.Contains("frame-ancestors 'none'", response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/agents/shop/a?b=c&d=e", "none")]
+    [InlineData("/agents/shop/a?b=c&d=e", "cross-site")]
+    [InlineData("/agents/shop/a?b=c&d=e", null)]
+    [InlineData("/agents/shop/_socketrest/session?to=%2Fagents%2Fshop%2Fa%3Fb%3Dc%26d%3De", "same-origin")]
+    public async Task Page_that_shares_the_hubs_origin_is_opened_by_who_knows_what_it_cannot_do(string path, string? site)
+    {
+        string cookie = await SignInAsync("10.0.0.7", "/agents/shop/", _caller);
+        List<(string, string)> fields = [("Cookie", cookie)];
+        if (site is not null)
+            fields.Add(("Sec-Fetch-Site", site));
+
+        using HttpResponseMessage response = await OpenAsync("10.0.0.7", path, [.. fields]);
+
+        Assert.Equal(path.Contains("session", StringComparison.Ordinal) ? HttpStatusCode.OK : HttpStatusCode.Forbidden, response.StatusCode);
+        string html = await response.Content.ReadAsStringAsync();
+        Assert.Contains("""<a class="button" href="/agents/shop/a?b=c&amp;d=e">""", html, StringComparison.Ordinal);
+        Assert.Contains("""<a href="//shop.hub.example.com/a?b=c&amp;d=e">""", html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("//evil.example/")]
+    [InlineData("/agents/till/")]
+    [InlineData("/agents/shop/../till/")]
+    public async Task Page_that_opens_one_alone_leads_to_no_other_agent(string target)
+    {
+        string cookie = await SignInAsync("10.0.0.7", "/agents/shop/", _caller);
+
+        using HttpResponseMessage response = await SendAsync("GET", "10.0.0.7", $"/agents/shop{Session}?to={Uri.EscapeDataString(target)}", ("Cookie", cookie));
+
+        Assert.Contains("""<a class="button" href="/agents/shop/">""", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Cookie_reaches_no_other_agent_and_nothing_of_the_hub()
     {
@@ -285,7 +318,7 @@ public sealed partial class VisitorTests : IAsyncLifetime, IDisposable
         using HttpResponseMessage response = await ShowAsync("10.0.0.7", "shop", target, _caller);
 
         Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
-        Assert.Equal("/agents/shop/", response.Headers.Location!.OriginalString);
+        Assert.Equal($"/agents/shop{Session}?to=%2Fagents%2Fshop%2F", response.Headers.Location!.OriginalString);
     }
 
     [Theory]
@@ -542,7 +575,7 @@ public sealed partial class VisitorTests : IAsyncLifetime, IDisposable
         }
         else
         {
-            Assert.Equal(path, location);
+            Assert.Equal($"/agents/shop{Session}?to={Uri.EscapeDataString(path)}", location);
         }
 
         string field = Assert.Single(done.Headers.GetValues("Set-Cookie"));

@@ -82,6 +82,27 @@ public sealed class AccessTests
     }
 
     [Theory]
+    [InlineData("localhost", "text/html,*/*;q=0.8", "document", true)]
+    [InlineData("localhost", "text/html,*/*;q=0.8", "iframe", false)]
+    [InlineData("localhost", "*/*", "empty", false)]
+    [InlineData("127.0.0.1", "text/html,*/*;q=0.8", "document", false)]
+    public async Task A_person_who_opens_a_page_where_the_dashboard_is_gets_it_where_it_can_do_everything(string host, string accept, string destination, bool elsewhere)
+    {
+        await using ManagedHub hub = await ManagedHub.StartAsync();
+        await using ConnectedAgent agent = await hub.ConnectAsync("kiln-7", map: app => app.MapGet("/page", () => "page"));
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(hub.Client.BaseAddress!, "/agents/kiln-7/page?a=%2F"));
+        request.Headers.Host = $"{host}:{hub.Port}";
+        request.Headers.TryAddWithoutValidation("Accept", accept);
+        request.Headers.Add("Sec-Fetch-Dest", destination);
+
+        using HttpResponseMessage response = await client.SendAsync(request).InTime();
+
+        Assert.Equal(elsewhere ? HttpStatusCode.TemporaryRedirect : HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(elsewhere ? $"http://127.0.0.1:{hub.Port}/agents/kiln-7/page?a=%2F" : null, response.Headers.Location?.OriginalString);
+    }
+
+    [Theory]
     [InlineData("localhost", "Sec-Fetch-Mode", "no-cors", false)]
     [InlineData("localhost", "User-Agent", "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/144.0", false)]
     [InlineData("localhost", "User-Agent", "curl/8.5.0", true)]

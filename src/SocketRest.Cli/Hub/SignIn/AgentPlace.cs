@@ -10,7 +10,8 @@ namespace SocketRest.Cli.Hub.SignIn;
 /// <param name="Prefix">The path in front of what is the agent's: empty under a host name of its own.</param>
 /// <param name="HubName">The hub's name beside it, where its own pages are.</param>
 /// <param name="OwnHost">The agent's own host name, or null where the hub has none for it under this name.</param>
-internal sealed record AgentPlace(string Agent, string Prefix, HostString HubName, HostString? OwnHost)
+/// <param name="OtherHost">Where there is none: the agent's own under another name of the hub, or null.</param>
+internal sealed record AgentPlace(string Agent, string Prefix, HostString HubName, HostString? OwnHost, HostString? OtherHost = null)
 {
     public const string SignInPath = "/_hub/sign-in";
 
@@ -25,6 +26,9 @@ internal sealed record AgentPlace(string Agent, string Prefix, HostString HubNam
 
     /// <summary>Whether a page here should be opened under the agent's own host name, where it can do more.</summary>
     public bool HasBetter => Prefix.Length > 0 && OwnHost is not null;
+
+    /// <summary>Whether pages have their origin in common with the hub's: they are kept apart from everything here, and what they load comes without the key.</summary>
+    public bool IsShared => Prefix.Length > 0 && OwnHost is null;
 
     /// <summary>The place of a forwarded request.</summary>
     public static bool TryRead(HttpContext context, HubOptions options, [NotNullWhen(true)] out AgentPlace? place)
@@ -80,8 +84,10 @@ internal sealed record AgentPlace(string Agent, string Prefix, HostString HubNam
 
     private static AgentPlace UnderHub(string agent, HostString hub, HubOptions options)
     {
-        HostString? own = options.PublicHosts.Contains(hub.Host, StringComparer.OrdinalIgnoreCase) ? new HostString($"{agent}.{hub.Value}") : null;
-        return new AgentPlace(agent, $"{HubHost.AgentsPath}/{agent}", hub, own);
+        bool isPublic = options.PublicHosts.Contains(hub.Host, StringComparer.OrdinalIgnoreCase);
+        HostString? other = isPublic || options.PublicHosts is not [{ } name, ..] ? null
+            : hub.Port is { } port ? new HostString($"{agent}.{name}", port) : new HostString($"{agent}.{name}");
+        return new AgentPlace(agent, $"{HubHost.AgentsPath}/{agent}", hub, isPublic ? new HostString($"{agent}.{hub.Value}") : null, other);
     }
 
     /// <summary>Browsers take dot segments out, encoded or not, and would come out elsewhere.</summary>

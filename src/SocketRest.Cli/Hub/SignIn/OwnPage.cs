@@ -22,6 +22,9 @@ internal static class OwnPage
         return request.Headers["Sec-Fetch-Site"] is [{ } site] ? site is "same-origin" or "none" : origin.Count > 0 || IsOwn(request.Headers.Referer, request);
     }
 
+    /// <summary>Whether the browser says that no page led here, but the person.</summary>
+    public static bool IsTyped(HttpRequest request) => request.Headers["Sec-Fetch-Site"] is ["none"];
+
     private static bool IsOwn(StringValues address, HttpRequest request) =>
         address is [{ } text]
         && Uri.TryCreate(text, UriKind.Absolute, out Uri? page)

@@ -16,8 +16,10 @@ internal static class VisitorPage
           font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; }
         main { max-width: 440px; margin: 0 auto; padding: 28px; display: grid; gap: 14px; background: var(--card); border: 1px solid var(--line); border-radius: 12px; overflow-wrap: anywhere; }
         form { display: grid; gap: 14px; }
-        h1, p { margin: 0; }
+        h1, h2, p, ul { margin: 0; }
         h1 { font-size: 1.5rem; letter-spacing: -0.01em; }
+        h2 { font-size: 1rem; }
+        ul { padding-left: 20px; display: grid; gap: 6px; }
         label { font-weight: 600; }
         input { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: 9px; padding: 8px 12px; min-height: 40px; width: 100%; }
         button, .button { font: inherit; font-weight: 600; line-height: 1.2; cursor: pointer; text-align: center; text-decoration: none; border: 1px solid transparent; border-radius: 9px; padding: 11px 16px;
@@ -35,10 +37,7 @@ internal static class VisitorPage
     {
         string agent = Html(place.Agent);
         string action = place.SignInPathTo(target, by);
-        string little = place.Prefix.Length == 0 ? "" : """
-            <p class="hint">Under this address a page of an agent is kept apart from the hub's own: it opens, and what it loads comes without the key. A hub
-            that was given a <code>--public-host</code> has a name for each agent, where pages can do everything.</p>
-            """;
+        string little = place.IsShared ? $"<p>Under this address a page can be opened alone: what it loads comes without the key.</p>{Instead(place, target)}" : "";
         return WriteAsync(context, StatusOf(error, context), $"Sign in to {agent}", $"""
             <form method="post" action="{Html(action)}" autocomplete="off">
             <p>The pages of <strong>{agent}</strong> want a key: a caller's for this agent, or an operator's.</p>
@@ -59,6 +58,16 @@ internal static class VisitorPage
         <p><code>{Html(target)}</code></p>
         <a class="button" href="{Html(target)}">Open it</a>
         <p class="hint"><a href="{Html(place.Prefix + AgentPlace.SessionPath)}">Sign out</a></p>
+        """);
+
+    /// <summary>Says why a page that shares its origin with the hub's own may stay blank, what can be done, and lets the person open it alone.</summary>
+    public static Task AloneAsync(HttpContext context, AgentPlace place, string target, int status) => WriteAsync(context, status, $"Open {Html(place.Agent)} alone?", $"""
+        <p>You are signed in to <strong>{Html(place.Agent)}</strong>. Its address here is the hub's own, in common with those of all agents. So a page of it is kept apart: it opens, and
+        what it loads (scripts, styles, pictures, data) comes without the key. Many pages stay blank that way.</p>
+        <p><code>{Html(target)}</code></p>
+        <a class="button" href="{Html(target)}">Open it alone</a>
+        {Instead(place, target)}
+        <p class="hint">Nothing has been asked of {Html(place.Agent)} yet. <a href="{Html(place.Prefix + AgentPlace.SessionPath)}">Sign out</a></p>
         """);
 
     /// <summary>Asks whether a session is this person's that another browser may have begun.</summary>
@@ -85,6 +94,25 @@ internal static class VisitorPage
                 <p>This browser is not signed in to <strong>{agent}</strong>.</p>
                 <a class="button" href="{Html(place.Prefix)}/">Sign in</a>
                 """);
+    }
+
+    /// <summary>What to do where pages cannot do everything.</summary>
+    private static string Instead(AgentPlace place, string target)
+    {
+        string named = place.OtherHost is { } other
+            ? $"""Open it under a name of its own, where pages do everything: <a href="{Html($"//{other.ToUriComponent()}{target[place.Prefix.Length..]}")}">{Html(other.ToUriComponent())}</a>."""
+            : """
+            Whoever runs the hub gives it a name, as in <code>socketrest hub --public-host hub.example.com</code>: each agent has one too then, under which pages do everything.
+            On one machine <code>--public-host localhost</code> will do.
+            """;
+        return $"""
+            <h2>What to do instead</h2>
+            <ul>
+            <li>{named}</li>
+            <li>Call its API from the <a href="/_hub/">dashboard</a>, with an operator's key: there is a page of Swagger UI for each agent that has a document.</li>
+            <li>Programs send the key with each request: <code>SocketRest-Key: KEY</code>.</li>
+            </ul>
+            """;
     }
 
     private static int StatusOf(string? error, HttpContext context) => error is null ? StatusCodes.Status200OK

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using SocketRest.AspNetCore;
 using SocketRest.Cli.Hub.Authentication;
+using SocketRest.Cli.Management.Access;
 
 namespace SocketRest.Cli.Hub.SignIn;
 
@@ -61,14 +62,17 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
             return PassOnAsync(context, next);
         }
 
-        if (OwnPage.Asks(request))
+        bool isPage = Navigation.Is(request);
+        if (OwnPage.Asks(request) && !(isPage && place.IsShared && OwnPage.IsTyped(request)))
         {
             context.Features.Set(session);
             request.Headers[PresentedKey.Header] = session.Credential;
             return session.RunAsync(context, running => PassOnAsync(running, next));
         }
 
-        return Navigation.Is(request) ? VisitorPage.ConfirmAsync(context, place, place.TargetOf(context)) : PassOnAsync(context, next);
+        return !isPage ? PassOnAsync(context, next)
+            : place.IsShared ? VisitorPage.AloneAsync(context, place, place.TargetOf(context), StatusCodes.Status403Forbidden)
+            : VisitorPage.ConfirmAsync(context, place, place.TargetOf(context));
     }
 
     /// <summary>Sends a person who opens a page without a good key to where one is shown. False where it is no person, or no page of an agent.</summary>
@@ -124,7 +128,7 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
         else
         {
             VisitorCookie.Set(context.Response, name, place.CookiePath, isSecure);
-            context.Response.Headers.Location = target;
+            context.Response.Headers.Location = $"{place.Prefix}{AgentPlace.SessionPath}?to={Uri.EscapeDataString(target)}";
         }
     }
 
@@ -193,7 +197,9 @@ internal sealed class Visitors(HubOptions options, TimeProvider time)
             return session is null ? VisitorPage.TakeOverAsync(context, place, code) : VisitorPage.ConfirmAsync(context, place, handover.Target);
         }
 
-        return VisitorPage.SessionAsync(context, place, session is not null);
+        return session is not null && place.IsShared && request.Query["to"] is [{ } to]
+            ? VisitorPage.AloneAsync(context, place, place.Local(to), StatusCodes.Status200OK)
+            : VisitorPage.SessionAsync(context, place, session is not null);
     }
 
     private Task TakeOverAsync(HttpContext context, AgentPlace place, string code)

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace SocketRest.Cli.Management.Access;
@@ -21,6 +22,22 @@ internal sealed class AgentPages(HubOrigins origins, IOptions<HubManagementOptio
 
     /// <summary>The path under which the hub has that agent.</summary>
     public string PrefixOf(string agent) => _path.Replace("{agent}", Uri.EscapeDataString(agent), StringComparison.Ordinal);
+
+    /// <summary>Sends a person who opens a page to where it can do everything, if there is such a place without a key. True where that was the answer.</summary>
+    public bool TryRedirect(HttpContext context)
+    {
+        // Programs, which are the most, are told apart at once.
+        HttpRequest request = context.Request;
+        if (!Navigation.Is(request) || !IsBrowsers(request) || !request.RouteValues.ContainsKey("agent") || origins.AgentsOwn(context) is not { } host
+            || context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget is not ['/', ..] target)
+        {
+            return false;
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Redirect($"{request.Scheme}://{host.ToUriComponent()}{target}", permanent: false, preserveMethod: true);
+        return true;
+    }
 
     /// <summary>Called before a request goes to an agent.</summary>
     public void Admit(HttpContext context)

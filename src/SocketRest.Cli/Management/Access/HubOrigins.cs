@@ -58,6 +58,13 @@ internal sealed class HubOrigins(IOptions<HubManagementOptions> options)
         return $"{request.Scheme}://{other}{request.PathBase}{_options.AgentPath}/";
     }
 
+    /// <summary>Where a person who opens an agent's page in the dashboard's origin has to go for one that is not kept apart, if that is known: this machine's other name.</summary>
+    public HostString? AgentsOwn(HttpContext context) =>
+        IsKeyless && _options.DashboardHosts.Count == 0 && IsDashboard(context.Request.Host) && context.Request.Host.Port is { } port
+            && context.Connection.LocalIpAddress is { } address && IPAddress.IsLoopback(address)
+            ? new HostString((address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString(), port)
+            : null;
+
     private static bool Matches(string pattern, string host) => pattern.StartsWith("*.", StringComparison.Ordinal)
         ? host.Length > pattern.Length - 1 && host.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)
         : string.Equals(pattern, host, StringComparison.OrdinalIgnoreCase);

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace SocketRest.Cli.Hub.SignIn;
+namespace SocketRest.Cli.Management.Access;
 
 /// <summary>Tells when a person looks at the answer: a page that is opened in a window of its own.</summary>
 internal static class Navigation

@@ -14,7 +14,7 @@ internal sealed class RequestRecorder(RequestLog log, RunningRequests running, B
     public void Record(IEndpointConventionBuilder endpoints) => endpoints.Add(endpoint =>
     {
         RequestDelegate next = endpoint.RequestDelegate!;
-        endpoint.RequestDelegate = context => RecordAsync(context, next);
+        endpoint.RequestDelegate = context => pages.TryRedirect(context) ? Task.CompletedTask : RecordAsync(context, next);
     });
 
     private async Task RecordAsync(HttpContext context, RequestDelegate next)
