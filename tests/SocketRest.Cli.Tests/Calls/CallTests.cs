@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -10,6 +11,7 @@ namespace SocketRest.Cli.Tests.Calls;
 
 public sealed class CallTests : IAsyncLifetime
 {
+    private readonly Pipe _pieces = new();
     private RunningHub _hub = null!;
     private SocketRestClient _shop = null!;
 
@@ -71,6 +73,38 @@ public sealed class CallTests : IAsyncLifetime
         var run = new CommandRun { Input = Encoding.ASCII.GetBytes("from the input") };
         await run.InvokeAsync("call", "shop/pets", "-d", "-", "--hub", _hub.Address.ToString());
         Assert.EndsWith("from the input", Encoding.UTF8.GetString(run.Bytes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Answer_is_printed_as_it_comes()
+    {
+        var printed = new Pipe();
+        Task<int> calling = CallPiecesAsync(printed.Writer, CancellationToken.None);
+        foreach (string piece in new[] { "one", "two" })
+        {
+            await _pieces.Writer.WriteAsync(Encoding.ASCII.GetBytes(piece));
+
+            ReadResult read = await printed.Reader.ReadAtLeastAsync(piece.Length).AsTask().InTime();
+            Assert.Equal(piece, Encoding.ASCII.GetString(read.Buffer));
+            printed.Reader.AdvanceTo(read.Buffer.End);
+        }
+
+        await _pieces.Writer.CompleteAsync();
+        Assert.Equal(0, await calling.InTime());
+    }
+
+    [Fact]
+    public async Task Call_that_is_interrupted_is_not_done()
+    {
+        var printed = new Pipe();
+        using var interruption = new CancellationTokenSource();
+        Task<int> calling = CallPiecesAsync(printed.Writer, interruption.Token);
+        await _pieces.Writer.WriteAsync("one"u8.ToArray());
+        await printed.Reader.ReadAtLeastAsync(3).AsTask().InTime();
+
+        await interruption.CancelAsync();
+
+        Assert.Equal((int)ExitCode.Interrupted, await calling.InTime());
     }
 
     [Fact]
@@ -202,12 +236,14 @@ public sealed class CallTests : IAsyncLifetime
         Assert.Contains(named ?? option, run.Error, StringComparison.Ordinal);
     }
 
-    private static async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         switch (request.RequestUri!.PathAndQuery)
         {
             case "/missing":
                 return new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("not here") };
+            case "/pieces":
+                return new HttpResponseMessage { Content = new StreamContent(_pieces.Reader.AsStream()) };
             case "/large":
                 return new HttpResponseMessage(HttpStatusCode.Conflict)
                 {
@@ -229,6 +265,19 @@ public sealed class CallTests : IAsyncLifetime
         string body = request.Content is null ? "" : $"type={request.Content.Headers.ContentType} one={one}\n{await request.Content.ReadAsStringAsync(cancellationToken)}";
         return new HttpResponseMessage { Headers = { { "X-Answer", "yes" } }, Content = new StringContent($"{request.Method} {request.RequestUri.PathAndQuery}\n{body}") };
     }
+
+    private Task<int> CallPiecesAsync(PipeWriter output, CancellationToken interrupted) => CommandLine.RunAsync(
+        ["call", "shop/pieces", "--hub", _hub.Address.ToString()],
+        new CommandEnvironment
+        {
+            Output = TextWriter.Null,
+            Error = TextWriter.Null,
+            OpenOutput = () => output.AsStream(),
+            OpenInput = () => Stream.Null,
+            Variable = _ => null,
+            IsTerminal = false,
+        },
+        interrupted);
 
     /// <summary>Calls a hub that says just this and hangs up.</summary>
     private static async Task<(ExitCode, string)> CallRawAsync(string answer)

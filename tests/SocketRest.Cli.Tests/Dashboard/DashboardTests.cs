@@ -25,6 +25,9 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
         await Expect(open.Agent("kiln-7").GetByText("connected", new() { Exact = true })).ToBeVisibleAsync();
         await Expect(open.Agent("kiln-7").GetByText("north")).ToBeVisibleAsync();
         await Expect(open.Agent("kiln-7").GetByText("127.0.0.1:")).ToBeVisibleAsync();
+        await Expect(open.Agent("kiln-7").Locator("[data-label=Connected]")).ToHaveTextAsync(new Regex("^[0-9]+ s$"));
+        await first.Seen.PingAsync().InTime();
+        await Expect(open.Agent("kiln-7").Locator("[data-label='Round trip']")).ToHaveTextAsync(new Regex("^[0-9.]+ m?s$"));
         await Expect(open.Page.Locator("#agents tbody tr")).ToHaveCountAsync(3);
         await Expect(open.Page.Locator("#count")).ToHaveTextAsync("3 connected");
         await open.AssertFitsAsync();

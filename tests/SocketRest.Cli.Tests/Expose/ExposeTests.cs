@@ -47,6 +47,21 @@ public sealed class ExposeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Service_is_a_step_of_the_callers_trace()
+    {
+        ExposedService shop = await ExposeAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(shop.Hub.Address, "/agents/shop/trace"));
+        request.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        request.Headers.Add("tracestate", "vendor=1");
+        request.Headers.Add("baggage", "user=7");
+
+        using HttpResponseMessage response = await shop.Hub.Http.SendAsync(request);
+
+        string[] seen = (await response.Content.ReadAsStringAsync()).Split(' ');
+        Assert.Equal(("0af7651916cd43dd8448eb211c80319c", "vendor=1", "user=7"), (seen[0].Split('-')[1], seen[1], seen[2]));
+    }
+
+    [Fact]
     public async Task Path_of_the_service_is_put_in_front()
     {
         ExposedService shop = await ExposeAsync(upstream => upstream with { Address = new Uri(upstream.Address, "/seen/api/") });

@@ -73,6 +73,7 @@ internal sealed class LocalService : IAsyncDisposable
             await context.Response.WriteAsync("body");
             context.Response.AppendTrailer("grpc-status", "0");
         });
+        app.MapGet("/trace", (HttpContext context) => $"{context.Request.Headers.TraceParent} {context.Request.Headers.TraceState} {context.Request.Headers.Baggage}");
         app.MapGet("/redirect", () => Results.Redirect("/seen/elsewhere"));
         app.MapGet("/cookie", (HttpContext context) =>
         {

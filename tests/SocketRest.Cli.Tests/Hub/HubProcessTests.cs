@@ -26,6 +26,20 @@ public sealed class HubProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Log_for_programs_says_of_whom_each_line_is()
+    {
+        await using var hub = CommandProcess.Start("hub", "--urls", "http://127.0.0.1:0", "--json");
+        var address = new Uri(JsonDocument.Parse(await hub.LineAsync("listening")).RootElement.GetProperty("addresses")[0].GetString()!);
+        await using SocketRestClient shop = await SocketRestClient.ConnectAsync(new Uri($"ws://{address.Authority}/tunnel"), options => options.Name = "shop").InTime();
+
+        JsonElement established = JsonDocument.Parse(await hub.LineAsync("established")).RootElement;
+
+        string scopes = established.GetProperty("Scopes").GetRawText();
+        Assert.Contains($"\"ConnectionId\":\"{shop.Connection!.Id}\"", scopes, StringComparison.Ordinal);
+        Assert.Contains("\"Agent\":\"shop\"", scopes, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Public_address_without_keys_is_refused_before_it_listens()
     {
         await using var hub = CommandProcess.Start(new Dictionary<string, string> { ["ASPNETCORE_HTTP_PORTS"] = "0" }, "hub");

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace SocketRest.Cli.Tests.Management;
 
@@ -24,6 +26,27 @@ public sealed class OperatorTests
         using HttpResponseMessage response = await hub.Client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead).InTime();
 
         Assert.Equal(status, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Every_operation_of_the_api_is_for_operators()
+    {
+        await using ManagedHub hub = await OperatorKey.StartHubAsync();
+        string[] operations = [.. hub.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.RoutePattern.RawText!.TrimStart('/').StartsWith("_hub/api", StringComparison.Ordinal))
+            .SelectMany(endpoint => (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(method => $"{method} /{endpoint.RoutePattern.RawText!.TrimStart('/')}"))];
+
+        Assert.Contains(operations, operation => operation.StartsWith("DELETE ", StringComparison.Ordinal));
+        Assert.InRange(operations.Length, 9, 50);
+        foreach (string operation in operations)
+        {
+            string[] parts = operation.Split(' ');
+            using var request = new HttpRequestMessage(new HttpMethod(parts[0]), parts[1].Replace("{id}", "any", StringComparison.Ordinal).Replace("{**rest}", "any", StringComparison.Ordinal));
+            request.Content = parts[0] == "PUT" ? new StringContent("{}", System.Text.Encoding.UTF8, "application/json") : null;
+            using HttpResponseMessage response = await hub.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).InTime();
+
+            Assert.True(response.StatusCode == HttpStatusCode.Unauthorized, $"{operation}: {response.StatusCode}");
+        }
     }
 
     [Fact]
