@@ -15,7 +15,7 @@ internal sealed class DuplexContent(Stream upstream, HttpContent? fromCaller, Ex
     {
         using var lastWords = new LastWords(time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lastWords.Silent);
-        Task sending = SendAsync(lastWords, end);
+        Task sending = SendAsync(lastWords, end.Token);
         try
         {
             using var received = new RelayContent(new StreamContent(upstream), seen.AddOut, waits: lastWords.Wait);
@@ -24,10 +24,11 @@ internal sealed class DuplexContent(Stream upstream, HttpContent? fromCaller, Ex
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             // No end of the service's: who takes it for one has lost the rest without knowing.
-            throw new IOException(lastWords.Silent.IsCancellationRequested ? "The service said nothing more, and did not end." : "What the caller sent could not be passed on.", exception);
+            throw new IOException("The service said nothing more, and did not end.", exception);
         }
         finally
         {
+            // Nothing more reaches a service that has ended its direction: having read that over HTTP/1.1, SocketsHttpHandler closes the connection.
             await end.CancelAsync().ConfigureAwait(false);
             await upstream.DisposeAsync().ConfigureAwait(false);
             await sending.ConfigureAwait(false);
@@ -51,22 +52,21 @@ internal sealed class DuplexContent(Stream upstream, HttpContent? fromCaller, Ex
         base.Dispose(disposing);
     }
 
-    private async Task SendAsync(LastWords lastWords, CancellationTokenSource end)
+    private async Task SendAsync(LastWords lastWords, CancellationToken end)
     {
         try
         {
             if (fromCaller is not null)
             {
                 using var sent = new RelayContent(fromCaller, seen.AddIn);
-                await sent.CopyToAsync(upstream, end.Token).ConfigureAwait(false);
+                await sent.CopyToAsync(upstream, end).ConfigureAwait(false);
             }
-
-            lastWords.CallerIsDone();
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException or OperationCanceledException or ObjectDisposedException)
         {
-            // Seen by the other direction as well, which says how it ends.
-            await end.CancelAsync().ConfigureAwait(false);
+            // A caller that has gone ends the other direction as well. A service that takes no more may be saying why.
         }
+
+        lastWords.CallerIsDone();
     }
 }

@@ -69,6 +69,31 @@ public sealed class DuplexContentTests : IDisposable
         await Assert.ThrowsAnyAsync<Exception>(() => copying).InTime();
     }
 
+    [Fact]
+    public async Task Service_that_takes_no_more_may_say_why()
+    {
+        await _service.Writer.WriteAsync("too much"u8.ToArray());
+        await _service.Writer.CompleteAsync();
+        using var content = new DuplexContent(new DeafService(_service.Reader.AsStream()), new StringContent("more"), new ExposedRequest("GET", "/", DateTimeOffset.UnixEpoch), _time);
+
+        await content.CopyToAsync(_caller.Writer.AsStream()).InTime();
+
+        await _caller.Writer.CompleteAsync();
+        using var reader = new StreamReader(_reads);
+        Assert.Equal("too much", await reader.ReadToEndAsync().InTime());
+    }
+
+    [Fact]
+    public async Task Service_that_takes_no_more_and_says_nothing_has_not_ended()
+    {
+        using var content = new DuplexContent(new DeafService(_service.Reader.AsStream()), new StringContent("more"), new ExposedRequest("GET", "/", DateTimeOffset.UnixEpoch), _time);
+        Task copying = content.CopyToAsync(_caller.Writer.AsStream());
+
+        _time.Move(TimeSpan.FromSeconds(5));
+
+        await Assert.ThrowsAnyAsync<Exception>(() => copying).InTime();
+    }
+
     private async Task SayAsync(string text)
     {
         await _service.Writer.WriteAsync(Encoding.ASCII.GetBytes(text));
