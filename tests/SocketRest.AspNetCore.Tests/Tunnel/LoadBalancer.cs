@@ -33,8 +33,8 @@ internal sealed class LoadBalancer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
         await _accepting;
+        _listener.Stop();
     }
 
     private async Task AcceptAsync()
