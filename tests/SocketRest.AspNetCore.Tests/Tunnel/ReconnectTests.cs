@@ -30,7 +30,9 @@ public sealed class ReconnectTests
     {
         TestHub hub = await StartAsync();
         await using var proxy = new FaultProxy(hub.Tunnel);
-        await using SocketRestClient tunnel = await SocketRestClient.ConnectAsync(proxy.Address).InTime();
+
+        // A hub whose goodbye was not read in its time would be waited for until the grace is over.
+        await using SocketRestClient tunnel = await SocketRestClient.ConnectAsync(proxy.Address, options => options.ResumeGrace = TimeSpan.Zero).InTime();
         using HttpClient client = tunnel.CreateClient();
         await using IAsyncEnumerator<SocketRestStateChange> changes = tunnel.StateChanges.GetAsyncEnumerator();
 
