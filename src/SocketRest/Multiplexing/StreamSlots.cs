@@ -8,8 +8,8 @@ namespace SocketRest.Multiplexing;
 /// <param name="maxWaiting">How many more may wait.</param>
 /// <param name="maxWait">How long each may wait.</param>
 /// <param name="time">The clock.</param>
-/// <param name="connection">Whose streams they are, and what else they may have to wait for.</param>
-internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, TimeProvider time, TunnelConnection? connection = null)
+/// <param name="owner">The connection, where there is more to it than the number.</param>
+internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, TimeProvider time, ISlotOwner? owner = null)
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = new();
@@ -199,8 +199,7 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
         }
     }
 
-    /// <summary>While a request of the peer runs here, what answers it may have to call back, also on a connection that is being drained.</summary>
-    private bool MayCallBack => connection?.Serves == true;
+    private bool MayCallBack => owner?.Serves == true;
 
     private void ReleaseLocked()
     {
@@ -220,10 +219,7 @@ internal sealed class StreamSlots(int limit, int maxWaiting, TimeSpan maxWait, T
         AwaitRoomLocked();
     }
 
-    /// <summary>Made with the first reset: most connections see none.</summary>
-    private ResetPace? PaceLocked() => _pace ??= connection is null
-        ? null
-        : new ResetPace(limit, connection.RemoteSettings.MaxResets ?? (2L * limit), time, () => connection.Streams.Counts.Opened);
+    private ResetPace? PaceLocked() => _pace ??= owner?.CreateResetPace();
 
     private void NotePaceLocked()
     {

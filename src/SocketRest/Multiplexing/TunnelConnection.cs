@@ -6,7 +6,7 @@ using SocketRest.Protocol;
 namespace SocketRest.Multiplexing;
 
 /// <summary>One handshaken connection: its streams, its sender, its limits, and how it ends.</summary>
-internal sealed partial class TunnelConnection
+internal sealed partial class TunnelConnection : ISlotOwner
 {
     /// <summary>
     /// As large as a window grows on a short way, in bytes: more would not be faster there, but small calls would wait behind it.
@@ -103,9 +103,6 @@ internal sealed partial class TunnelConnection
     public WireSettings RemoteSettings { get; }
 
     public StreamTable Streams { get; }
-
-    /// <summary>Whether a request of the peer runs here at the moment.</summary>
-    public bool Serves => Volatile.Read(ref _openRemote) > 0;
 
     public StreamSlots Slots { get; }
 
@@ -258,6 +255,11 @@ internal sealed partial class TunnelConnection
 
         LeaveOpen();
     }
+
+    bool ISlotOwner.Serves => Volatile.Read(ref _openRemote) > 0;
+
+    ResetPace ISlotOwner.CreateResetPace() => new(
+        RemoteSettings.MaxStreams, RemoteSettings.MaxResets ?? (2L * RemoteSettings.MaxStreams), _time, () => Streams.Counts.Opened);
 
     public void Return(TunnelStream stream) => _reserve.Keep(stream);
 

@@ -131,7 +131,7 @@ public sealed class StreamSlotsTests
     [InlineData(true, true)]
     public async Task Closing_leaves_no_timer_behind_unless_somebody_may_still_call_back(bool callsBack, bool serves)
     {
-        var slots = new StreamSlots(2, 100, Timeout.InfiniteTimeSpan, _time, new ResetPace(2, 1, _time, () => 1), () => serves);
+        var slots = new StreamSlots(2, 100, Timeout.InfiniteTimeSpan, _time, new Owner(serves, new ResetPace(2, 1, _time, () => 1)));
         slots.NoteReset();
         slots.NoteResetsSent(1, 10);
         slots.NoteReceived(10);
@@ -171,5 +171,12 @@ public sealed class StreamSlotsTests
         SocketRestException failure = await Assert.ThrowsAsync<SocketRestException>(() => waiter.Soon());
         Assert.Equal(SocketRestErrorCode.StreamLimit, failure.ErrorCode);
         Assert.Equal(RequestOutcome.NotSent, failure.Outcome);
+    }
+
+    private sealed class Owner(bool serves, ResetPace pace) : ISlotOwner
+    {
+        public bool Serves => serves;
+
+        public ResetPace CreateResetPace() => pace;
     }
 }
