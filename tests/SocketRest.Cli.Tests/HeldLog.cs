@@ -9,7 +9,7 @@ internal sealed class HeldLog(string text) : ILoggerProvider
 
     public void GoOn() => _goOn.Set();
 
-    public ILogger CreateLogger(string categoryName) => new Logger(this);
+    public ILogger CreateLogger(string categoryName) => new MessageLogger(Hold);
 
     public void Dispose() => _goOn.Set();
 
@@ -17,19 +17,5 @@ internal sealed class HeldLog(string text) : ILoggerProvider
     {
         if (message.Contains(text, StringComparison.Ordinal))
             _goOn.Wait(Patience.Limit);
-    }
-
-    private sealed class Logger(HeldLog log) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (IsEnabled(logLevel))
-                log.Hold(formatter(state, exception));
-        }
     }
 }

@@ -26,7 +26,7 @@ internal sealed class LogWatch : ILoggerProvider
         return said.Task;
     }
 
-    public ILogger CreateLogger(string categoryName) => new Logger(this);
+    public ILogger CreateLogger(string categoryName) => new MessageLogger(Add);
 
     public void Dispose()
     {
@@ -42,20 +42,6 @@ internal sealed class LogWatch : ILoggerProvider
                 if (message.Contains(text, StringComparison.Ordinal))
                     said.TrySetResult();
             }
-        }
-    }
-
-    private sealed class Logger(LogWatch watch) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (IsEnabled(logLevel))
-                watch.Add(formatter(state, exception));
         }
     }
 }

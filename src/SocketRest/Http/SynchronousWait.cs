@@ -14,6 +14,7 @@ internal static class SynchronousWait
             task = new ValueTask<T>(pending);
         }
 
+        // It has ended by now: this takes what came of it.
         return task.GetAwaiter().GetResult();
     }
 

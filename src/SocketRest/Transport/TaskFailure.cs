@@ -1,6 +1,8 @@
 namespace SocketRest.Transport;
 
-/// <summary>The failure of a task as a value: an exception that nobody throws costs next to nothing.</summary>
+/// <summary>
+/// The failure of a task as a value: an exception that nobody throws costs next to nothing. Results are taken of tasks that have ended: no thread waits here.
+/// </summary>
 internal static class TaskFailure
 {
     /// <summary>Waits for the end of a task. Null if it went well.</summary>
@@ -26,6 +28,7 @@ internal static class TaskFailure
                 return task.AsTask().Failure;
             }
 
+            // By this alone a source is let go of that is used again.
             task.GetAwaiter().GetResult();
             return null;
         }
