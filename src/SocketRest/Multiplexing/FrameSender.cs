@@ -9,7 +9,8 @@ namespace SocketRest.Multiplexing;
 /// </summary>
 internal sealed partial class FrameSender : IThreadPoolWorkItem
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan s_leastPatience = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan s_mostPatience = TimeSpan.FromMilliseconds(32);
 
     private readonly TunnelConnection _connection;
     private readonly HpackEncoder _encoder;
@@ -25,6 +26,8 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
     private bool _scheduled;
     private bool _handedOver;
     private int _owing;
+    private TimeSpan _patience = s_leastPatience;
+    private long _messagesWhenOwed;
     private SocketRestException? _stopped;
     private TaskCompletionSource? _idle;
 
@@ -280,12 +283,16 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
         {
             // Made with the first answer that is owed: most connections of a hub never answer anything.
             _owed ??= _connection.Time.CreateDetachedTimer(static state => ((FrameSender)state!).OnOwed(), this);
-            _owed.Change(s_patience, Timeout.InfiniteTimeSpan);
+            _messagesWhenOwed = Messages;
+            _owed.Change(_patience, Timeout.InfiniteTimeSpan);
         }
     }
 
+    /// <summary>Looks less often where what is owed leaves anyway: a timer that fires costs more than a call.</summary>
     private void OnOwed()
     {
+        TimeSpan twice = _patience * 2;
+        _patience = Messages == _messagesWhenOwed ? s_leastPatience : twice < s_mostPatience ? twice : s_mostPatience;
         Volatile.Write(ref _owing, 0);
         Signal(SendUrgency.Pool);
     }

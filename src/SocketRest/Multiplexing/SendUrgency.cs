@@ -5,7 +5,7 @@ internal enum SendUrgency
 {
     /// <summary>
     /// The caller is about to add more, on this thread, and says so then. Should it not come to that (application code that blocks its
-    /// thread), a timer sends what is there after a few milliseconds.
+    /// thread), a timer sends what is there within 32 ms.
     /// </summary>
     Later,
 

@@ -228,6 +228,63 @@ public sealed class SenderTests
         }
     }
 
+    [Fact]
+    public async Task What_a_blocked_thread_owes_leaves_within_milliseconds()
+    {
+        var time = new FakeTime();
+        await using Dialogue dialogue = await StartWithAsync(time);
+        for (uint id = 1; id < 7; id += 2)
+        {
+            ServedCall call = await BeginAnswerAsync(dialogue, id);
+            Assert.Equal(TimeSpan.FromMilliseconds(2), time.Next);
+            time.Advance(TimeSpan.FromMilliseconds(2));
+            await dialogue.Peer.ExpectHeadersAsync(id);
+            call.End();
+            call.Release();
+            await dialogue.Peer.ExpectDataAsync(id);
+        }
+    }
+
+    [Fact]
+    public async Task Where_nobody_stays_owing_the_timer_is_rare_and_never_far()
+    {
+        var time = new FakeTime();
+        await using Dialogue dialogue = await StartWithAsync(time);
+        int timers = 0;
+        uint id = 1;
+        for (; id < 400; id += 2)
+        {
+            int before = time.Armed;
+            ServedCall call = await BeginAnswerAsync(dialogue, id);
+            timers += time.Armed - before;
+            call.End();
+            call.Release();
+            await dialogue.Peer.ExpectHeadersAsync(id);
+            await dialogue.Peer.ExpectDataAsync(id);
+            time.Advance(TimeSpan.FromMilliseconds(2));
+        }
+
+        Assert.InRange(timers, 5, 20);
+        time.Advance(TimeSpan.FromMilliseconds(32));
+        await BeginAnswerAsync(dialogue, id);
+        Assert.InRange(time.Next!.Value, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(32));
+        time.Advance(time.Next.Value);
+        await dialogue.Peer.ExpectHeadersAsync(id);
+    }
+
+    private static Task<Dialogue> StartWithAsync(FakeTime time) =>
+        Dialogue.StartAsync(options: new SocketRestOptions { TimeProvider = time, HeartbeatInterval = Timeout.InfiniteTimeSpan });
+
+    /// <summary>A request, and the head of its answer, which is owed.</summary>
+    private static async Task<ServedCall> BeginAnswerAsync(Dialogue dialogue, uint id)
+    {
+        await dialogue.Peer.SendRequestAsync(id);
+        ServedCall call = await dialogue.Server.NextCallAsync();
+        call.Stream.Head.Add(":status", "200");
+        call.Stream.SendHead(endStream: false, SendUrgency.Later);
+        return call;
+    }
+
     private static async Task EchoAsync(ServedCall call)
     {
         call.SendHead();
