@@ -227,6 +227,7 @@ internal sealed partial class FrameSender
                     throw TooLarge();
                 }
 
+                _waiting = 0;
                 _heads.TakeAll(ref _newHeads);
                 _bodies.TakeAll(ref _newBodies);
             }

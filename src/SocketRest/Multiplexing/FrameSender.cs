@@ -9,6 +9,9 @@ namespace SocketRest.Multiplexing;
 /// </summary>
 internal sealed partial class FrameSender : IThreadPoolWorkItem
 {
+    /// <summary>So many calls that wait leave at once: the other end works on them while this one goes on with those behind them.</summary>
+    private const int Crowd = 32;
+
     private static readonly TimeSpan s_leastPatience = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan s_mostPatience = TimeSpan.FromMilliseconds(32);
 
@@ -25,6 +28,7 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
     private bool _pumping;
     private bool _scheduled;
     private bool _handedOver;
+    private int _waiting;
     private int _owing;
     private TimeSpan _patience = s_leastPatience;
     private long _messagesWhenOwed;
@@ -373,7 +377,7 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
             return false;
         }
 
-        if (urgency == SendUrgency.Now && _connection.OpenStreams <= 1)
+        if (urgency == SendUrgency.Now && (_connection.OpenStreams <= 1 || ++_waiting >= Crowd))
         {
             _pumping = true;
             return true;
