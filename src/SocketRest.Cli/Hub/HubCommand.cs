@@ -122,6 +122,11 @@ internal static class HubCommand
             : options.Public ? "Agents and operators need a key. Anybody may call agents (--public)." : "Agents, operators and callers need a key.";
         yield return $"Dashboard:  {(options.IsOpen ? shown.Replace("://127.0.0.1:", "://localhost:", StringComparison.Ordinal) : shown)}/_hub/";
         yield return $"Agents at:  {shown}/agents/NAME/{(options.PublicHosts.Count > 0 ? $" and NAME.{string.Join(", NAME.", options.PublicHosts)}" : "")}";
+        if (!options.IsOpen && options.PublicHosts.Count == 0)
+        {
+            yield return "Browsers:   agents' pages work in full under names of their own only: --public-host hub.example.com";
+        }
+
         yield return $"Try:        socketrest expose http://localhost:3000 --hub {shown} --name shop";
     }
 }

@@ -19,6 +19,8 @@ public sealed class HubProcessTests : IDisposable
 
         string address = (await hub.LineAsync("Hub listening at ")).Split(' ')[^1];
         await hub.LineAsync("No keys");
+        await hub.LineAsync("Try:");
+        Assert.DoesNotContain("--public-host", hub.Text, StringComparison.Ordinal);
         using var http = new HttpClient { BaseAddress = new Uri(address), Timeout = Patience.Limit };
         Assert.Contains("No agent named", await (await http.GetAsync("/agents/shop/")).Content.ReadAsStringAsync(), StringComparison.Ordinal);
 
@@ -55,6 +57,7 @@ public sealed class HubProcessTests : IDisposable
         await using var hub = CommandProcess.Start(new Dictionary<string, string> { ["SOCKETREST_KEYS"] = _folder.File("hub.keys") }, "hub", "--urls", "http://0.0.0.0:0");
 
         await hub.LineAsync("Agents, operators and callers need a key.");
+        await hub.LineAsync("under names of their own only: --public-host");
         Assert.Equal(0, await hub.StopAsync());
     }
 
