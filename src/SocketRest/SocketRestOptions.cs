@@ -49,9 +49,9 @@ public class SocketRestOptions
 
     /// <summary>
     /// Requests of the other end that may be reset before their answer has begun, in any second: by itself, or by this side because they are malformed or
-    /// too many. Default <see langword="null"/>: twice <see cref="MaxConcurrentStreams"/>; at least 1. More ends the connection
+    /// too many. Default <see langword="null"/>: twice <see cref="MaxConcurrentStreams"/>; at least as many, so that callers who all give up at once are borne. More ends the connection
     /// (<see cref="SocketRestErrorCode.EnhanceYourCalm"/>), unless at least half of what it opened meanwhile was left to finish. The other end is told, and makes new
-    /// calls wait rather than come to that; with less than <see cref="MaxConcurrentStreams"/> it still may, when all of its callers give up at once.
+    /// calls wait rather than come to that.
     /// </summary>
     public int? MaxResetsPerSecond { get; set; }
 
@@ -148,7 +148,7 @@ public class SocketRestOptions
         Check(WindowBudget >= 0, nameof(WindowBudget), "at least 0");
         Check(MaxHeaderListSize >= 1024, nameof(MaxHeaderListSize), "at least 1,024");
         Check(MaxHeaderCount >= 10, nameof(MaxHeaderCount), "at least 10");
-        Check(MaxResetsPerSecond is null or >= 1, nameof(MaxResetsPerSecond), "at least 1, or null");
+        Check(MaxResetsPerSecond is null || MaxResetsPerSecond >= MaxConcurrentStreams, nameof(MaxResetsPerSecond), "at least MaxConcurrentStreams, or null");
         Check(MaxOverheadFramesPerSecond >= 100, nameof(MaxOverheadFramesPerSecond), "at least 100");
         Check(MaxQueuedControlFrames >= 1024, nameof(MaxQueuedControlFrames), "at least 1,024");
         Check(MaxUnansweredPings >= 1, nameof(MaxUnansweredPings), "at least 1");

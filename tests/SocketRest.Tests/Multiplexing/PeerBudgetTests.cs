@@ -140,7 +140,7 @@ public sealed class PeerBudgetTests
     public async Task The_limit_of_resets_is_an_option()
     {
         await using Dialogue dialogue = await Dialogue.StartAsync(
-            options: new SocketRestOptions { MaxConcurrentStreams = 10, MaxResetsPerSecond = 3, TimeProvider = _time });
+            options: new SocketRestOptions { MaxConcurrentStreams = 3, MaxResetsPerSecond = 3, TimeProvider = _time });
         await OpenAndResetAsync(dialogue, 1, 3);
         await dialogue.Peer.ExpectSilenceAsync();
         await OpenAndResetAsync(dialogue, 7, 1);

@@ -19,7 +19,7 @@ public sealed class OptionsTests
         { "InitialStreamWindow", options => options.InitialStreamWindow = 1023 },
         { "MaxHeaderListSize", options => options.MaxHeaderListSize = 1023 },
         { "MaxHeaderCount", options => options.MaxHeaderCount = 9 },
-        { "MaxResetsPerSecond", options => options.MaxResetsPerSecond = 0 },
+        { "MaxResetsPerSecond", options => options.MaxResetsPerSecond = options.MaxConcurrentStreams - 1 },
         { "MaxOverheadFramesPerSecond", options => options.MaxOverheadFramesPerSecond = 99 },
         { "MaxQueuedControlFrames", options => options.MaxQueuedControlFrames = 1023 },
         { "MaxUnansweredPings", options => options.MaxUnansweredPings = 0 },
