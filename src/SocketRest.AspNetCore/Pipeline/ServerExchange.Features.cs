@@ -222,7 +222,8 @@ internal sealed partial class ServerExchange :
         }
     }
 
-    bool IHttpRequestBodyDetectionFeature.CanHaveBody => (!Stream.RemoteEnded || Stream.HasInput) && _request.OfferedProtocol is null;
+    bool IHttpRequestBodyDetectionFeature.CanHaveBody =>
+        (!Stream.RemoteEnded || Stream.HasInput) && RequestContentLength != 0 && _request.OfferedProtocol is null;
 
     IHeaderDictionary IHttpResponseTrailersFeature.Trailers { get => _trailers ??= new ResponseHeaderDictionary(); set => _trailers = value; }
 

@@ -170,10 +170,12 @@ public abstract class RequestBodyTests<TTransport> : ConformanceTests<TTransport
 
         using var with = await client.PostAsync("/", new StringContent("body"));
         using var streamed = await client.PostAsync("/", Payload.Streamed([1, 2, 3]));
+        using var empty = await client.PostAsync("/", new StringContent(""));
         using var without = await client.GetAsync("/");
 
         Assert.Equal("True", await with.Content.ReadAsStringAsync());
         Assert.Equal("True", await streamed.Content.ReadAsStringAsync());
+        Assert.Equal("False", await empty.Content.ReadAsStringAsync());
         Assert.Equal("False", await without.Content.ReadAsStringAsync());
     }
 
