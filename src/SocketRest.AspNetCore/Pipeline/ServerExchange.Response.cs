@@ -133,7 +133,8 @@ internal sealed partial class ServerExchange
         }
     }
 
-    private bool IsHead => HttpMethods.IsHead(_method);
+    /// <summary>What the caller asked, whatever an application makes of the method: the caller reads the answer by that.</summary>
+    private bool IsHead => HttpMethods.IsHead(_request.Method);
 
     private bool StatusForbidsBody => !_isUpgraded && _statusCode is (>= 100 and < 200) or 204 or 205 or 304;
 

@@ -78,6 +78,24 @@ public abstract class MethodsTests<TTransport> : ConformanceTests<TTransport>
     }
 
     [FactIf(Capability.HeadDropsBody)]
+    public async Task Method_that_the_application_changes_changes_nothing_for_the_caller()
+    {
+        var client = await ServeAsync(context =>
+        {
+            context.Request.Method = HttpMethods.IsHead(context.Request.Method) ? HttpMethods.Get : HttpMethods.Head;
+            return context.Response.WriteAsync("hello");
+        });
+
+        for (var i = 0; i < 2; i++)
+        {
+            using var head = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/"));
+            Assert.Equal(HttpStatusCode.OK, head.StatusCode);
+            Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+            Assert.Equal("hello", await client.GetStringAsync("/"));
+        }
+    }
+
+    [FactIf(Capability.HeadDropsBody)]
     public async Task Head_ignores_what_the_handler_writes()
     {
         var client = await ServeAsync(async context =>
