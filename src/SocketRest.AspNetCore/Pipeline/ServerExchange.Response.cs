@@ -158,6 +158,7 @@ internal sealed partial class ServerExchange
 
     private void SendHead(bool endStream)
     {
+        SettleLength();
         WriteHead();
         _stage = ResponseStage.Started;
         _responseHeaders.SetReadOnly();
@@ -173,6 +174,30 @@ internal sealed partial class ServerExchange
         }
 
         Stream.SendHead(endStream || _bodyForbidden, endStream || _bodyForbidden ? SendUrgency.Now : SendUrgency.Later);
+    }
+
+    /// <summary>RFC 9110 section 8.6: a status without content has no length either, and 205 says that it is 0.</summary>
+    private void SettleLength()
+    {
+        if (_isUpgraded || _statusCode is >= 200 and not (204 or 205))
+        {
+            return;
+        }
+
+        long? length = _responseHeaders.ContentLength;
+        if (length > 0)
+        {
+            throw new InvalidOperationException($"A response with the status code {_statusCode} has no content, and no Content-Length of {length}.");
+        }
+
+        if (_statusCode != StatusCodes.Status205ResetContent)
+        {
+            _responseHeaders.ContentLength = null;
+        }
+        else if (!IsHead)
+        {
+            _responseHeaders.ContentLength = 0;
+        }
     }
 
     /// <summary>What cannot be expressed is the application's failure before its response has begun: it may still answer that it failed.</summary>

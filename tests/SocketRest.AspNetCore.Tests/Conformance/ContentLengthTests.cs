@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 
@@ -83,6 +84,44 @@ public abstract class ContentLengthTests<TTransport> : ConformanceTests<TTranspo
 
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/"));
 
+        Assert.IsType<InvalidOperationException>(await thrown.Task.InTime());
+    }
+
+    [TheoryIf(Capability.EnforcesContentLength)]
+    [InlineData(204, 0L, null)]
+    [InlineData(205, null, 0L)]
+    public async Task Length_is_what_a_status_without_a_body_allows(int status, long? declared, long? expected)
+    {
+        var client = await ServeAsync(context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.ContentLength = declared;
+            return context.Response.StartAsync();
+        });
+
+        using var response = await client.GetAsync("/");
+
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal(expected is not null, response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var values));
+        Assert.Equal(expected?.ToString(CultureInfo.InvariantCulture) ?? "", values.ToString());
+    }
+
+    [TheoryIf(Capability.EnforcesContentLength)]
+    [InlineData(204)]
+    [InlineData(205)]
+    public async Task Length_with_a_status_that_has_no_body_is_the_handlers_mistake(int status)
+    {
+        var thrown = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var client = await ServeAsync(async context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.ContentLength = 5;
+            thrown.SetResult(await Record.ExceptionAsync(() => context.Response.StartAsync()));
+        });
+
+        using var response = await client.GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         Assert.IsType<InvalidOperationException>(await thrown.Task.InTime());
     }
 
