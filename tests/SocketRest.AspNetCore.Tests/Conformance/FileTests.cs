@@ -140,6 +140,25 @@ public abstract class FileTests<TTransport> : ConformanceTests<TTransport>, IDis
         Assert.Equal(Large[1_000..71_000], await client.GetByteArrayAsync("/part"));
     }
 
+    [Theory]
+    [InlineData("hello.txt", 19L, null)]
+    [InlineData("hello.txt", -1L, null)]
+    [InlineData("hello.txt", 0L, 19L)]
+    [InlineData("hello.txt", 0L, -1L)]
+    [InlineData("missing.txt", 0L, null)]
+    public async Task Send_file_of_what_is_not_there_throws_and_leaves_the_response_to_its_handler(string name, long offset, long? count)
+    {
+        var client = await ServeAsync(async context =>
+        {
+            var thrown = await Record.ExceptionAsync(() => context.Response.SendFileAsync(PathOf(name), offset, count));
+            await context.Response.WriteAsync($"{thrown?.GetType().Name} {context.Response.HasStarted}");
+        });
+
+        Assert.Equal(
+            $"{(name == "missing.txt" ? nameof(FileNotFoundException) : nameof(ArgumentOutOfRangeException))} False",
+            await client.GetStringAsync("/"));
+    }
+
     [Fact]
     public async Task Send_file_keeps_its_place_between_writes()
     {
