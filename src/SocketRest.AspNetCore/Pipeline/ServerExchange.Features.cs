@@ -225,7 +225,17 @@ internal sealed partial class ServerExchange :
     bool IHttpRequestBodyDetectionFeature.CanHaveBody =>
         (!Stream.RemoteEnded || Stream.HasInput) && RequestContentLength != 0 && _request.OfferedProtocol is null;
 
-    IHeaderDictionary IHttpResponseTrailersFeature.Trailers { get => _trailers ??= new ResponseHeaderDictionary(); set => _trailers = value; }
+    IHeaderDictionary IHttpResponseTrailersFeature.Trailers
+    {
+        get
+        {
+            _trailers ??= new ResponseHeaderDictionary();
+            CloseTrailers();
+            return _trailers;
+        }
+
+        set => _trailers = value;
+    }
 
     bool IHttpRequestTrailersFeature.Available => Stream.RemoteEnded && (!Stream.HasInput || Reader.IsAtEnd);
 

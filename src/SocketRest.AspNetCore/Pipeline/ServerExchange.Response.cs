@@ -248,9 +248,19 @@ internal sealed partial class ServerExchange
         }
 
         _stage = ResponseStage.Ended;
+        CloseTrailers();
         if (!_bodyForbidden)
         {
             Stream.EndOutput(trailers, SendUrgency.Now);
+        }
+    }
+
+    /// <summary>What comes too late to be sent fails where it is written.</summary>
+    private void CloseTrailers()
+    {
+        if (_stage == ResponseStage.Ended && _trailers is ResponseHeaderDictionary own)
+        {
+            own.SetReadOnly();
         }
     }
 

@@ -135,6 +135,29 @@ public abstract class TrailerTests<TTransport> : ConformanceTests<TTransport>
         answered.Release();
     }
 
+    [FactIf(Capability.ResponseTrailers | Capability.EarlyCompletion)]
+    public async Task Trailer_after_completing_throws_where_it_is_set_and_harms_nothing()
+    {
+        var answered = new Signal();
+        var appended = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var client = await ServeAsync(async context =>
+        {
+            await context.Response.WriteAsync("body");
+            context.Response.AppendTrailer("X-Early", "1");
+            await context.Response.CompleteAsync();
+            await answered.NextAsync();
+            await Patience.UntilAsync(() => !context.Response.SupportsTrailers());
+            appended.SetResult(Record.Exception(() => context.Response.AppendTrailer("X-Late", "1")));
+        });
+
+        using var response = await client.GetAsync("/");
+        answered.Release();
+
+        Assert.IsType<InvalidOperationException>(await appended.Task.InTime());
+        Assert.Equal("1", response.TrailingHeaders.GetValues("X-Early").Single());
+        Assert.False(response.TrailingHeaders.Contains("X-Late"));
+    }
+
     [TheoryIf(Capability.ResponseTrailers | Capability.ValidatesResponseHeaders)]
     [InlineData("X-Trailer", "line\r\nbreak")]
     [InlineData("X-Trailer", "a\0b")]
