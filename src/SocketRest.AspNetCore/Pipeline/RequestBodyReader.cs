@@ -100,7 +100,14 @@ internal sealed class RequestBodyReader(ServerExchange exchange) : PipeReader
         }
     }
 
-    public override void Complete(Exception? exception = null) => _completed = true;
+    public override void Complete(Exception? exception = null)
+    {
+        _completed = true;
+        if (exception is not null)
+        {
+            _exchange?.ReportFailure(exception);
+        }
+    }
 
     private ServerExchange Begin()
     {

@@ -26,19 +26,9 @@ internal sealed class ResponseBodyWriter(ServerExchange exchange) : PipeWriter
 
     public override void CancelPendingFlush() => _exchange?.Stream.CancelPendingFlush();
 
-    public override void Complete(Exception? exception = null)
-    {
-        if (exception is not null)
-        {
-            _exchange?.AbortResponse("The response's writer was completed with an error.");
-        }
-    }
+    public override void Complete(Exception? exception = null) => SocketRest.Http.SynchronousWait.For(CompleteAsync(exception));
 
-    public override ValueTask CompleteAsync(Exception? exception = null)
-    {
-        Complete(exception);
-        return exception is null && _exchange is { } current ? new(current.CompleteResponseAsync()) : ValueTask.CompletedTask;
-    }
+    public override ValueTask CompleteAsync(Exception? exception = null) => _exchange?.CompleteBodyAsync(exception) ?? default;
 
     private ServerExchange Exchange => _exchange ?? throw new ObjectDisposedException(nameof(ResponseBodyWriter), "The request is over; its response cannot be written any more.");
 }

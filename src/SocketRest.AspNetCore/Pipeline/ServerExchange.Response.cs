@@ -10,6 +10,7 @@ internal sealed partial class ServerExchange
 {
     private readonly ResponseHeaderDictionary _responseHeaders = new();
     private Stack<(Func<object, Task> Callback, object State)>? _onStarting;
+    private Exception? _failure;
     private byte[]? _discarded;
     private ResponseStage _stage;
     private bool _bodyForbidden;
@@ -102,9 +103,32 @@ internal sealed partial class ServerExchange
             await RunStartingCallbacksAsync().ConfigureAwait(false);
         }
 
-        VerifyContentLength();
-        EndResponse();
+        FinishResponse();
     }
+
+    /// <summary>The writer of the body takes no more. With an error the response is none that anybody could take for whole.</summary>
+    public ValueTask CompleteBodyAsync(Exception? exception)
+    {
+        if (exception is null)
+        {
+            return _stage == ResponseStage.Ended ? default : new(CompleteResponseAsync());
+        }
+
+        if (_stage == ResponseStage.NotStarted)
+        {
+            ReportFailure(exception);
+            FinishResponse();
+        }
+        else if (_stage == ResponseStage.Started)
+        {
+            AbortResponse("The response's writer was completed with an error.");
+        }
+
+        return default;
+    }
+
+    /// <summary>The application has failed without throwing: whatever it does from now on, a response that has not begun becomes a 500, and any other is broken off.</summary>
+    public void ReportFailure(Exception exception) => _failure ??= exception;
 
     public void AbortResponse(string reason)
     {
@@ -149,15 +173,42 @@ internal sealed partial class ServerExchange
 
     private async Task RunStartingCallbacksAsync()
     {
-        while (_stage == ResponseStage.NotStarted && _onStarting is { Count: > 0 } callbacks)
+        while (_stage == ResponseStage.NotStarted && _failure is null && _onStarting is { Count: > 0 } callbacks)
         {
             (Func<object, Task> callback, object state) = callbacks.Pop();
-            await callback(state).ConfigureAwait(false);
+            try
+            {
+                await callback(state).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                // As on Kestrel: whoever happened to write is told, and cannot turn it into a success by not caring.
+                ReportFailure(exception);
+            }
         }
+    }
+
+    private void FinishResponse()
+    {
+        if (_failure is { } failure)
+        {
+            OnApplicationFailed(failure);
+        }
+        else
+        {
+            VerifyContentLength();
+        }
+
+        EndResponse();
     }
 
     private void SendHead(bool endStream)
     {
+        if (_failure is not null)
+        {
+            throw new ObjectDisposedException("The response was given up because the application has failed.", _failure);
+        }
+
         SettleLength();
         WriteHead();
         _stage = ResponseStage.Started;

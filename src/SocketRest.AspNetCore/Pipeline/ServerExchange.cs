@@ -131,8 +131,7 @@ internal sealed partial class ServerExchange : IServerExchange
                         await RunStartingCallbacksAsync().ConfigureAwait(false);
                     }
 
-                    VerifyContentLength();
-                    EndResponse();
+                    FinishResponse();
                 }
                 else
                 {
@@ -195,6 +194,8 @@ internal sealed partial class ServerExchange : IServerExchange
 
     private void OnApplicationFailed(Exception exception)
     {
+        exception = _failure ?? exception;
+        _failure = null;
         bool cancelled = exception is OperationCanceledException or IOException && Stream.IsFaulted;
         if (!cancelled)
         {
@@ -243,6 +244,7 @@ internal sealed partial class ServerExchange : IServerExchange
         _responseHeaders.Reset();
         _onStarting?.Clear();
         _onCompleted?.Clear();
+        _failure = null;
         _bodyForbidden = false;
         _responseBytes = 0;
         if (_aborted is not null || _isAborted)

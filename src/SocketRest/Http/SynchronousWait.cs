@@ -1,6 +1,6 @@
 namespace SocketRest.Http;
 
-/// <summary>The one place where a caller's thread is blocked: behind the synchronous members that <see cref="HttpClient"/> and <see cref="Stream"/> offer.</summary>
+/// <summary>The one place where a caller's thread is blocked: behind the synchronous members of <see cref="HttpClient"/>, <see cref="Stream"/> and pipes.</summary>
 internal static class SynchronousWait
 {
     public static T For<T>(ValueTask<T> task)

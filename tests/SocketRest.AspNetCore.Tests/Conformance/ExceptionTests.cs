@@ -132,6 +132,46 @@ public abstract class ExceptionTests<TTransport> : ConformanceTests<TTransport>
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
     }
 
+    [TheoryIf(Capability.HttpExceptions)]
+    [InlineData("writes")]
+    [InlineData("starts")]
+    [InlineData("completes")]
+    public async Task Exception_in_a_starting_callback_is_a_500_whatever_its_handler_makes_of_it(string handler)
+    {
+        var client = await ServeAsync(async context =>
+        {
+            context.Response.OnStarting(() => throw new InvalidOperationException("secret"));
+            for (var i = 0; i < 2; i++)
+            {
+                await Record.ExceptionAsync(() => handler switch
+                {
+                    "writes" => context.Response.WriteAsync("fine"),
+                    "starts" => context.Response.StartAsync(),
+                    _ => context.Response.CompleteAsync(),
+                });
+            }
+        });
+
+        using var response = await client.GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync());
+    }
+
+    [FactIf(Capability.HttpExceptions)]
+    public async Task Reader_completed_with_an_error_is_a_500()
+    {
+        var client = await ServeAsync(context =>
+        {
+            context.Request.BodyReader.Complete(new InvalidOperationException("secret"));
+            return Task.CompletedTask;
+        });
+
+        using var response = await client.PostAsync("/", new StringContent("body"));
+
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+    }
+
     [FactIf(Capability.HttpExceptions)]
     public async Task Exception_in_a_completed_callback_harms_no_answer()
     {

@@ -149,6 +149,57 @@ public abstract class ResponseBodyTests<TTransport> : ConformanceTests<TTranspor
         await ranOn.Task.InTime();
     }
 
+    [FactIf(Capability.EarlyCompletion)]
+    public async Task Completed_writer_ends_the_response_while_the_handler_runs_on()
+    {
+        var answered = new Signal();
+        var refused = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var client = await ServeAsync(async context =>
+        {
+            await context.Response.WriteAsync("done");
+            context.Response.BodyWriter.Complete();
+            await answered.NextAsync();
+            refused.SetResult(await Record.ExceptionAsync(() => context.Response.WriteAsync("more")));
+        });
+
+        Assert.Equal("done", await client.GetStringAsync("/"));
+        answered.Release();
+        Assert.IsType<InvalidOperationException>(await refused.Task.InTime());
+    }
+
+    [FactIf(Capability.HttpExceptions)]
+    public async Task Writer_completed_with_an_error_before_the_start_is_a_500()
+    {
+        var refused = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var client = await ServeAsync(async context =>
+        {
+            context.Response.StatusCode = 201;
+            context.Response.Headers["X-Set"] = "1";
+            context.Response.BodyWriter.Complete(new InvalidOperationException("secret"));
+            refused.SetResult(await Record.ExceptionAsync(() => context.Response.WriteAsync("more")));
+        });
+
+        using var response = await client.GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        Assert.False(response.Headers.Contains("X-Set"));
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync());
+        Assert.IsType<InvalidOperationException>(await refused.Task.InTime());
+    }
+
+    [FactIf(Capability.HttpExceptions)]
+    public async Task Writer_completed_with_an_error_after_the_start_is_no_short_success()
+    {
+        var client = await ServeAsync(async context =>
+        {
+            await context.Response.WriteAsync("some");
+            await context.Response.Body.FlushAsync();
+            context.Response.BodyWriter.Complete(new InvalidOperationException("secret"));
+        });
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/").InTime());
+    }
+
     [TheoryIf(Capability.HttpExceptions)]
     [InlineData("none", 5)]
     [InlineData("some", 100_000)]
