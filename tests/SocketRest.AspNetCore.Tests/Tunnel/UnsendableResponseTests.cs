@@ -55,6 +55,30 @@ public sealed class UnsendableResponseTests
         await completed.NextAsync();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Body_whose_writer_is_completed_with_an_error_is_not_whole(bool started)
+    {
+        // Kestrel forgets the error of CompleteAsync, unlike that of Complete, and ends the response as if nothing were missing.
+        await using TestHub hub = await TestHub.StartAsync(app => app.MapGet("/", async context =>
+        {
+            if (started)
+            {
+                await context.Response.WriteAsync("some");
+            }
+
+            await context.Response.BodyWriter.CompleteAsync(new InvalidOperationException("secret"));
+        }));
+        hub.ExpectsErrors = true;
+        await using SocketRestClient tunnel = await hub.DialAsync();
+        using HttpClient client = tunnel.CreateClient();
+
+        HttpRequestException exception = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/").InTime());
+
+        Assert.Equal(started ? null : HttpStatusCode.InternalServerError, exception.StatusCode);
+    }
+
     [Fact]
     public async Task Application_can_answer_that_its_head_could_not_be_sent()
     {
