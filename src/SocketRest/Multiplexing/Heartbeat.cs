@@ -20,7 +20,7 @@ internal sealed class Heartbeat
     private readonly Lock _lock = new();
 
     // Under the lock.
-    private bool _runs;
+    private Link? _link;
     private long _due;
     private bool _waiting;
     private long _lifeAtPing;
@@ -45,11 +45,11 @@ internal sealed class Heartbeat
         options.HeartbeatInterval == Timeout.InfiniteTimeSpan ? null : new Heartbeat(connection, options.HeartbeatInterval, options.HeartbeatTimeout);
 
     /// <summary>Begins, or begins anew with a new socket.</summary>
-    public void Start()
+    public void Start(Link link)
     {
         lock (_lock)
         {
-            _runs = true;
+            _link = link;
             _waiting = false;
             _sending = 0;
             Arm(_time.GetTimestamp(), _interval);
@@ -61,7 +61,7 @@ internal sealed class Heartbeat
     {
         lock (_lock)
         {
-            _runs = false;
+            _link = null;
         }
     }
 
@@ -69,16 +69,18 @@ internal sealed class Heartbeat
 
     private void OnTimer()
     {
+        Link? link;
         string? end;
         lock (_lock)
         {
-            end = !_runs || _connection.IsEnded ? null : Tick();
+            link = _link;
+            end = link is null || _connection.IsEnded ? null : Tick();
         }
 
         if (end is not null)
         {
-            // No last words, which would wait as long as all the others.
-            _connection.LoseLink(new SocketRestException(SocketRestErrorCode.HeartbeatTimeout, end));
+            // No last words, which would wait as long as all the others. By now another socket may have taken the place of this one.
+            _connection.LoseLink(link!, new SocketRestException(SocketRestErrorCode.HeartbeatTimeout, end));
         }
     }
 

@@ -79,7 +79,7 @@ internal sealed partial class TunnelConnection
             }
 
             _loss = null;
-            _heartbeat?.Start();
+            _heartbeat?.Start(link);
         }
 
         begin?.Invoke(this);
@@ -174,15 +174,6 @@ internal sealed partial class TunnelConnection
         }
 
         Fail(reason, SocketRestErrorCode.ConnectionLost);
-    }
-
-    /// <summary>What the heartbeat finds: the peer is not heard any more.</summary>
-    public void LoseLink(SocketRestException reason)
-    {
-        if (Volatile.Read(ref _link) is { } link)
-        {
-            LoseLink(link, reason);
-        }
     }
 
     /// <summary>No more frames are taken in: because of an exception, or with null because the peer closed the socket or this side has ended the connection.</summary>

@@ -6,8 +6,22 @@ internal sealed class FakeTime : TimeProvider
     private readonly Lock _lock = new();
     private readonly List<FakeTimer> _timers = [];
     private TimeSpan _now;
+    private Action? _atNextMeasure;
 
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+    public override long TimestampFrequency
+    {
+        get
+        {
+            Interlocked.Exchange(ref _atNextMeasure, null)?.Invoke();
+            return TimeSpan.TicksPerSecond;
+        }
+    }
+
+    /// <summary>Runs once, when somebody next measures a span of time: in the middle of what he decides by it, and on his thread.</summary>
+    public Action? AtNextMeasure
+    {
+        set => Volatile.Write(ref _atNextMeasure, value);
+    }
 
     /// <summary>How many timers are running: a test waits for the one that it is about to fire.</summary>
     public int Armed

@@ -1,6 +1,8 @@
+using System.Net.WebSockets;
 using SocketRest.Multiplexing;
 using SocketRest.Protocol;
 using SocketRest.Tests.Dialogues;
+using SocketRest.Transport;
 
 namespace SocketRest.Tests.Multiplexing;
 
@@ -178,6 +180,42 @@ public sealed class HeartbeatTests
         }
 
         Assert.False(dialogue.Connection.IsEnded);
+    }
+
+    [Fact]
+    public async Task What_is_found_of_a_socket_is_not_held_against_the_next_one()
+    {
+        await using var hub = new ResumingHub(new SocketRestOptions { TimeProvider = _time });
+        (RawPeer peer, _) = await hub.DialAsync();
+        await hub.Connection.Sender.WhenIdleAsync().Soon();
+        _time.Advance(s_interval);
+        await peer.ExpectAsync(FrameType.Ping);
+        await hub.Connection.Sender.WhenIdleAsync().Soon();
+        (WebSocket dialling, WebSocket accepting) = SocketPair.Create();
+        using (dialling)
+        using (accepting)
+        {
+            // The peer is back while its old socket is being given up: after the last look at what was heard, and before anything comes of it.
+            _time.AtNextMeasure = () =>
+            {
+                _ = hub.Connection.LeaveLinkAsync(new SocketRestException(SocketRestErrorCode.ConnectionLost, "The other end came back over another socket."));
+                Assert.True(hub.Connection.TryAttach(new Link(new WebSocketTransport(accepting)), 0, begin: null));
+            };
+            _time.Advance(s_timeout);
+
+            Assert.False(hub.Connection.IsInterrupted);
+            var back = new RawPeer(dialling, peer);
+            await back.ExpectAsync(FrameType.Ping);
+            await back.ExpectSilenceAsync();
+
+            // It is watched like any other.
+            await hub.Connection.Sender.WhenIdleAsync().Soon();
+            _time.Advance(s_interval);
+            await back.ExpectAsync(FrameType.Ping);
+            await hub.Connection.Sender.WhenIdleAsync().Soon();
+            _time.Advance(s_timeout);
+            Assert.True(hub.Connection.IsInterrupted);
+        }
     }
 
     [Fact]
