@@ -150,6 +150,9 @@ internal sealed partial class TunnelConnection : ISlotOwner
     /// <summary>Streams open in both directions.</summary>
     public int OpenStreams => Volatile.Read(ref _open);
 
+    /// <summary>Whether the peer's requests are answered here.</summary>
+    public bool TakesRequests => _server is not null;
+
     /// <summary>Whether new requests can still be sent on this connection. While its socket is being replaced they wait.</summary>
     public bool IsUsable => !IsEnded && !Slots.IsClosed;
 

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SocketRest.AspNetCore.Tests.Conformance;
+using SocketRest.AspNetCore.Tests.Resuming;
 
 namespace SocketRest.AspNetCore.Tests.Tunnel;
 
@@ -40,6 +41,23 @@ public sealed class ShutdownTests
         using RawPeer mute = await RawPeer.OpenAsync(hub.Tunnel);
 
         await StopsSoonAsync(hub.App);
+    }
+
+    [Fact]
+    public async Task Hub_that_serves_nothing_does_not_wait_for_a_peer_without_a_socket()
+    {
+        await using TestHub hub = await TestHub.StartAsync(
+            configure: options => options.ResumeGrace = TimeSpan.FromMinutes(5),
+            build: builder => builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMinutes(1)),
+            tunnel: _ => { });
+        using ResumingPeer peer = await ResumingPeer.DialAsync(hub.Tunnel);
+        SocketRestConnection connection = await hub.Registry.WaitForAsync(peer.Id).InTime();
+        peer.Socket.Abort();
+        await Patience.UntilAsync(() => connection.IsInterrupted);
+
+        await StopsSoonAsync(hub.App);
+
+        await connection.Completion.InTime();
     }
 
     [Fact]

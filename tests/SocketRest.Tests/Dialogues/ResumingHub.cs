@@ -11,7 +11,7 @@ namespace SocketRest.Tests.Dialogues;
 /// A real accepting side whose connection outlives its sockets. Peers played by hand dial it, one socket after the other. Unless a test brings a clock, time stands
 /// still, and no ACK comes between.
 /// </summary>
-internal sealed class ResumingHub(SocketRestOptions? options = null) : IResumableConnections, IAsyncDisposable
+internal sealed class ResumingHub(SocketRestOptions? options = null, bool serves = true) : IResumableConnections, IAsyncDisposable
 {
     private readonly SocketRestOptions _options = options ?? new SocketRestOptions { TimeProvider = new FakeTime(), HeartbeatInterval = Timeout.InfiniteTimeSpan };
     private readonly ConcurrentDictionary<string, ResumeGate> _gates = new();
@@ -35,7 +35,7 @@ internal sealed class ResumingHub(SocketRestOptions? options = null) : IResumabl
     {
         (WebSocket dialling, WebSocket accepting) = sockets;
         _sockets.Add(accepting);
-        var handshake = new Handshake(new WebSocketTransport(accepting), _options, Server, NullLogger.Instance);
+        var handshake = new Handshake(new WebSocketTransport(accepting), _options, serves ? Server : null, NullLogger.Instance);
         var peer = new RawPeer(dialling, before);
         _peers.Add(peer);
         return (peer, handshake.AcceptAsync(new ConnectionIdentity { Id = "test" }, CancellationToken.None, resumable: this).ConnectionAsync());

@@ -1,4 +1,5 @@
 using SocketRest.Multiplexing;
+using SocketRest.Protocol;
 using SocketRest.Tests.Dialogues;
 
 namespace SocketRest.Tests.Multiplexing;
@@ -98,6 +99,85 @@ public sealed class DrainTests
         await dialogue.Peer.AnswerGoAwayAsync();
         await dialogue.Peer.ExpectEndAsync(SocketRestErrorCode.None);
         await drained.Soon();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_side_that_owes_a_lost_peer_nothing_does_not_wait_for_it(bool lostFirst)
+    {
+        await using ResumingHub hub = Hub(serves: false);
+        (RawPeer peer, WelcomeMessage welcome) = await hub.DialAsync();
+        Task drained;
+        if (lostFirst)
+        {
+            await LoseAsync(hub, peer);
+            drained = hub.Connection.DrainAsync(CancellationToken.None);
+        }
+        else
+        {
+            drained = hub.Connection.DrainAsync(CancellationToken.None);
+            await peer.ExpectGoAwayAsync(SocketRestErrorCode.Draining);
+            peer.Vanish();
+        }
+
+        await drained.Soon();
+
+        (RawPeer late, Task<TunnelConnection> accepting) = hub.Open(peer);
+        await late.AskToGoOnAsync(welcome.Token!, 1);
+        await late.ExpectRefusalAsync(SocketRestErrorCode.ResumeFailed);
+        await late.ExpectCloseAsync();
+        await late.SendCloseAsync();
+        await Assert.ThrowsAsync<SocketRestException>(() => accepting.Soon());
+    }
+
+    [Theory]
+    [InlineData("serves")]
+    [InlineData("runs")]
+    [InlineData("was not acknowledged")]
+    public async Task A_lost_peer_that_may_miss_something_is_waited_for(string what)
+    {
+        await using ResumingHub hub = Hub(serves: what == "serves");
+        (RawPeer peer, WelcomeMessage welcome) = await hub.DialAsync();
+        using HttpClient client = hub.CreateClient();
+        Task<HttpResponseMessage>? call = what == "serves" ? null : client.GetAsync("/");
+        if (call is not null)
+        {
+            await peer.ExpectHeadersAsync(2);
+        }
+
+        if (what == "was not acknowledged")
+        {
+            await peer.SendResponseAsync(2, endStream: true);
+            (await call!.Soon()).Dispose();
+            await Patience.UntilAsync(() => hub.Connection.OpenStreams == 0);
+        }
+
+        await LoseAsync(hub, peer);
+        Task drained = hub.Connection.DrainAsync(CancellationToken.None);
+        _time.Advance(TimeSpan.FromSeconds(12));
+        _time.Advance(TimeSpan.FromSeconds(12));
+        Assert.False(drained.IsCompleted);
+
+        (peer, _) = await hub.GoOnAsync(peer, welcome.Token!);
+        await peer.ExpectGoAwayAsync(SocketRestErrorCode.Draining);
+        if (what == "runs")
+        {
+            await peer.SendResponseAsync(2, endStream: true);
+            (await call!.Soon()).Dispose();
+        }
+
+        await peer.AnswerGoAwayAsync();
+        await peer.ExpectEndAsync(SocketRestErrorCode.None);
+        await drained.Soon();
+    }
+
+    private ResumingHub Hub(bool serves) => new(new SocketRestOptions { TimeProvider = _time, HeartbeatInterval = Timeout.InfiniteTimeSpan }, serves);
+
+    private static async Task LoseAsync(ResumingHub hub, RawPeer peer)
+    {
+        peer.Vanish();
+        await Patience.UntilAsync(() => hub.Connection.IsInterrupted);
     }
 
     private static async Task FinishAsync(Dialogue dialogue, TunnelStream stream, uint id)
