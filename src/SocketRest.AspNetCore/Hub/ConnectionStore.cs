@@ -83,9 +83,10 @@ internal sealed class ConnectionStore(HandshakePolicy policy, SocketRestConnecti
         }
 
         public ValueTask<ConnectionErrorException?> RefuseAsync(TunnelConnection connection, ConnectionIdentity identity, CancellationToken cancellationToken) =>
-            UserIdentity.IsUnchanged(connection.Identity.User, identity.User)
-                ? store._policy.CheckAsync(context, connection.Identity with { User = identity.User, RemoteEndPoint = identity.RemoteEndPoint }, cancellationToken)
-                : new(ResumeGate.NotTheSame());
+            !UserIdentity.IsUnchanged(connection.Identity.User, identity.User) ? new(ResumeGate.NotTheSame())
+            : !_found!.TryComeBack(out TimeSpan wait)
+                ? new(new ConnectionErrorException(SocketRestErrorCode.EnhanceYourCalm, "This connection is resumed too often.") { RetryAfter = wait })
+            : store._policy.CheckAsync(context, connection.Identity with { User = identity.User, RemoteEndPoint = identity.RemoteEndPoint }, cancellationToken);
 
         public void Begin(TunnelConnection connection)
         {

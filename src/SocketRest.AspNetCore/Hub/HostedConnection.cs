@@ -5,11 +5,18 @@ namespace SocketRest.AspNetCore.Hub;
 /// <summary>A connection from its first handshake to its end, over however many sockets, with the place that it takes up.</summary>
 internal sealed class HostedConnection(TunnelConnection connection, TunnelEndpoint endpoint, Admission.Place place, CredentialExpiry? expiry, ResumeGate? gate)
 {
+    /// <summary>How often a connection may be resumed at once. Each time costs a handshake, a question to the application and the former socket.</summary>
+    internal const int ResumeBurst = 200;
+
     private const int Begun = 1;
     private const int Announced = 2;
     private const int Ended = 4;
 
+    /// <summary>Ways that are cut again and again cut a socket a few times a second at worst; more often is no way, but a peer that does it.</summary>
+    private const int ResumesPerSecond = 20;
+
     private int _state;
+    private TokenBucket? _resumes;
     private SocketRestConnectionRegistry? _registry;
     private ConnectionEvents? _events;
 
@@ -50,6 +57,16 @@ internal sealed class HostedConnection(TunnelConnection connection, TunnelEndpoi
         if ((Interlocked.Or(ref _state, Announced) & Ended) != 0)
         {
             TellEnd();
+        }
+    }
+
+    /// <summary>Whether the peer, who has shown that it is the one, may go on now, or when.</summary>
+    public bool TryComeBack(out TimeSpan wait)
+    {
+        TokenBucket resumes = LazyInitializer.EnsureInitialized(ref _resumes, () => new TokenBucket(ResumesPerSecond, ResumeBurst, connection.Time));
+        lock (resumes)
+        {
+            return resumes.TryTake(out wait);
         }
     }
 

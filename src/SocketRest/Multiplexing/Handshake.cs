@@ -118,7 +118,13 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
     /// <summary>Tells the other end what was wrong with its part, if it still listens.</summary>
     private async Task RefuseAsync(ConnectionErrorException error)
     {
-        var refusal = new RefuseMessage { Code = WireCode.ToSend(error.Code), Message = error.Message, LastStream = error.LastStream };
+        var refusal = new RefuseMessage
+        {
+            Code = WireCode.ToSend(error.Code),
+            Message = error.Message,
+            RetryAfter = error.RetryAfter is { } wait ? (long)Math.Ceiling(wait.TotalMilliseconds) : null,
+            LastStream = error.LastStream,
+        };
         TimeSpan patience = TimeSpan.FromSeconds(2);
         Task<Exception?> sending = TrySendAsync(FrameType.Refuse, refusal, HandshakeJson.Default.RefuseMessage).AsTask();
         Exception? failure = await sending.WaitAsync(patience, options.TimeProvider).FailureAsync().ConfigureAwait(false)

@@ -6,6 +6,9 @@ internal sealed class ConnectionErrorException(SocketRestErrorCode code, string 
 {
     public SocketRestErrorCode Code { get; } = code;
 
+    /// <summary>In place of a handshake that may succeed later: when to come again.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>In place of a resume: the highest stream ID of the peer's that was dispatched, where that is known.</summary>
     public uint? LastStream { get; init; }
 }

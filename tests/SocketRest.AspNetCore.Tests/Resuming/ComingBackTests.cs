@@ -202,6 +202,58 @@ public sealed class ComingBackTests
         }
     }
 
+    [Fact]
+    public async Task Who_comes_back_again_and_again_is_made_to_wait_and_nobody_else()
+    {
+        int asked = 0;
+        var time = new ManualTime();
+        await using TestHub hub = await StartAsync(options =>
+        {
+            options.TimeProvider = time;
+            options.AuthorizeConnection = _ =>
+            {
+                asked++;
+                return new(true);
+            };
+        });
+        ResumingPeer peer = await ResumingPeer.DialAsync(hub.Tunnel);
+        using ResumingPeer other = await ResumingPeer.DialAsync(hub.Tunnel, name: "other");
+        ulong attempt = 0;
+        while (attempt < AspNetCore.Hub.HostedConnection.ResumeBurst)
+        {
+            using ResumingPeer before = peer;
+            (peer, FrameType taken) = await ResumingPeer.ComeBackAsync(hub.Tunnel, before.Id, before.Token, ++attempt);
+            Assert.Equal(FrameType.Welcome, taken);
+
+            // Its handshake is over, and the secret that it was given is good.
+            await peer.PingAsync();
+        }
+
+        asked = 0;
+        using ResumingPeer last = peer;
+        (ResumingPeer refused, FrameType answer) = await ResumingPeer.ComeBackAsync(hub.Tunnel, last.Id, last.Token, ++attempt);
+        using (refused)
+        {
+            Assert.Equal((FrameType.Refuse, (int)SocketRestErrorCode.EnhanceYourCalm), (answer, (int)refused.Answer["code"]!));
+            Assert.Equal(50, (int)refused.Answer["retryAfter"]!);
+        }
+
+        Assert.Equal(0, asked);
+        await last.PingAsync();
+        (ResumingPeer otherBack, answer) = await ResumingPeer.ComeBackAsync(hub.Tunnel, other.Id, other.Token, 1);
+        using (otherBack)
+        {
+            Assert.Equal(FrameType.Welcome, answer);
+        }
+
+        time.Advance(TimeSpan.FromMilliseconds(50));
+        (ResumingPeer back, answer) = await ResumingPeer.ComeBackAsync(hub.Tunnel, last.Id, last.Token, ++attempt);
+        using (back)
+        {
+            Assert.Equal(FrameType.Welcome, answer);
+        }
+    }
+
     /// <summary>Whoever says so is the user; a second word is one more claim.</summary>
     private static async Task<TestHub> StartAsync(Action<SocketRestServerOptions>? configure = null)
     {

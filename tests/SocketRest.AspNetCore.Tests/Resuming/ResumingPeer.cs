@@ -25,10 +25,10 @@ internal sealed class ResumingPeer : IDisposable
     public string Token => (string)Answer["token"]!;
 
     /// <summary>Makes a connection.</summary>
-    public static async Task<ResumingPeer> DialAsync(Uri tunnel, string? user = null)
+    public static async Task<ResumingPeer> DialAsync(Uri tunnel, string? user = null, string name = "raw")
     {
         ResumingPeer peer = await OpenAsync(tunnel, null, user);
-        await peer.SendAsync(FrameType.Hello, """{"versions":[1],"name":"raw","settings":{}}""");
+        await peer.SendAsync(FrameType.Hello, $$"""{"versions":[1],"name":"{{name}}","settings":{} }""");
         Assert.Equal(FrameType.Welcome, await peer.ReceiveAnswerAsync());
         await peer.SendAsync(FrameType.Ready, "{}");
         return peer;
