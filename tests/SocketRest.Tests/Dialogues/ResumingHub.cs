@@ -59,6 +59,17 @@ internal sealed class ResumingHub(SocketRestOptions? options = null, bool serves
         return (peer, welcome);
     }
 
+    /// <summary>Whoever comes back is told that there is nothing to go on with.</summary>
+    public async Task ExpectGoneAsync(RawPeer before, string token)
+    {
+        (RawPeer late, Task<TunnelConnection> accepting) = Open(before);
+        await late.AskToGoOnAsync(token, 1);
+        await late.ExpectRefusalAsync(SocketRestErrorCode.ResumeFailed);
+        await late.ExpectCloseAsync();
+        await late.SendCloseAsync();
+        await Assert.ThrowsAsync<SocketRestException>(() => accepting.Soon());
+    }
+
     /// <summary>A client for the requests of the accepting side.</summary>
     public HttpClient CreateClient() =>
         new(Connection.Public.CreateHandler()) { BaseAddress = new Uri("http://device/"), Timeout = Timeout.InfiniteTimeSpan };

@@ -1,4 +1,3 @@
-using SocketRest.Multiplexing;
 using SocketRest.Protocol;
 using SocketRest.Tests.Dialogues;
 
@@ -362,12 +361,7 @@ public sealed class ResumeTests
 
         await hub.Connection.CloseAsync().Soon();
 
-        (RawPeer late, Task<TunnelConnection> accepting) = hub.Open(peer);
-        await late.AskToGoOnAsync(welcome.Token!, 1);
-        await late.ExpectRefusalAsync(SocketRestErrorCode.ResumeFailed);
-        await late.ExpectCloseAsync();
-        await late.SendCloseAsync();
-        await Assert.ThrowsAsync<SocketRestException>(() => accepting.Soon());
+        await hub.ExpectGoneAsync(peer, welcome.Token!);
     }
 
     [Fact]
