@@ -152,6 +152,8 @@ internal sealed partial class TunnelConnection
     /// <summary>The socket of the link is of no use any more. Ends the connection where it cannot go on over another.</summary>
     public void LoseLink(Link link, SocketRestException reason)
     {
+        // A send that fails on the socket that the peer has closed says less than the peer did.
+        reason = _peerReason ?? reason;
         lock (_linkLock)
         {
             if (link != _link || IsEnded)
@@ -195,7 +197,7 @@ internal sealed partial class TunnelConnection
                 link.AnswerClose(_time);
             }
 
-            LoseLink(link, _peerReason ?? new SocketRestException(
+            LoseLink(link, new SocketRestException(
                 Slots.IsClosed && exception is null ? Slots.WhenClosed.Result.ErrorCode : SocketRestErrorCode.ConnectionLost,
                 exception is null
                     ? $"The other end closed the WebSocket ({link.Transport.CloseStatus?.ToString() ?? "without a status"})."
