@@ -68,8 +68,8 @@ internal sealed partial class FrameSender : IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// Adds what a stream has to send. On an otherwise quiet connection an urgent caller sends on its own thread; else the message
-    /// is left to the pool, behind the work that is already queued there and will add to it.
+    /// Adds what a stream has to send. On an otherwise quiet connection, and as the last of a crowd, an urgent caller sends on its own thread; else the
+    /// message is left to the pool, behind the work that is already queued there and will add to it.
     /// </summary>
     public void Queue(TunnelStream stream, StreamState added, SendUrgency urgency)
     {

@@ -12,6 +12,6 @@ internal enum SendUrgency
     /// <summary>Soon: after the work that the thread pool has in its queue, which may add to the message.</summary>
     Pool,
 
-    /// <summary>Now, on this thread, if nothing else is going on; else as <see cref="Pool"/>.</summary>
+    /// <summary>Now, on this thread, if nothing else is going on or many wait already; else as <see cref="Pool"/>.</summary>
     Now,
 }
