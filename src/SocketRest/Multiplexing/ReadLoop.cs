@@ -6,9 +6,8 @@ using SocketRest.Transport;
 namespace SocketRest.Multiplexing;
 
 /// <summary>
-/// The only reader of a socket. It never runs application code while it owns the socket: what it wakes up goes to the thread pool, and
-/// the last of a batch runs on this thread only after the next receive is pending and belongs to somebody else. No thread waits for a receive: the
-/// result of one is taken when it is there.
+/// The only reader of a socket. It runs no application code: what it wakes up goes to the thread pool, and begins there while this thread starts the next
+/// receive. No thread waits for a receive: the result of one is taken when it is there.
 /// </summary>
 internal sealed class ReadLoop
 {
@@ -36,7 +35,7 @@ internal sealed class ReadLoop
     private TunnelConnection? _connection;
     private IncomingFrames? _frames;
     private Link? _link;
-    private IThreadPoolWorkItem? _last;
+    private IThreadPoolWorkItem? _work;
 
     public ReadLoop(WebSocketTransport transport)
     {
@@ -95,20 +94,15 @@ internal sealed class ReadLoop
         ThreadPool.UnsafeQueueUserWorkItem(static loop => loop.Run(processFirst: true), this, preferLocal: false);
     }
 
-    /// <summary>Hands over something that runs application code.</summary>
+    /// <summary>Hands over something that runs application code, not before the frames have been looked at that follow at once: a small body is there then.</summary>
     public void Dispatch(IThreadPoolWorkItem work)
     {
-        if (_last is { } previous)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(previous, preferLocal: false);
-        }
-
-        _last = work;
+        HandOver();
+        _work = work;
     }
 
     private void Run(bool processFirst)
     {
-        IThreadPoolWorkItem? work;
         try
         {
             if (processFirst)
@@ -126,16 +120,9 @@ internal sealed class ReadLoop
                 ValueTask<ValueWebSocketReceiveResult> receive = _transport.ReceiveAsync(_buffer.AsMemory(_end, Math.Min(_most, _buffer.Length - _end)));
                 if (!receive.IsCompleted)
                 {
-                    work = TakeLast();
                     _pending = receive;
                     receive.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_continue);
-                    break;
-                }
-
-                // More is there already: what the last bytes woke up does not wait for it.
-                if (TakeLast() is { } waiting)
-                {
-                    ThreadPool.UnsafeQueueUserWorkItem(waiting, preferLocal: false);
+                    return;
                 }
 
                 if (!TakeReceived(receive))
@@ -147,11 +134,7 @@ internal sealed class ReadLoop
         catch (Exception exception)
         {
             End(exception);
-            return;
         }
-
-        // The socket belongs to the pending receive now: what fails here is no failure of reading.
-        RunLast(work);
     }
 
     private void Continue()
@@ -227,6 +210,7 @@ internal sealed class ReadLoop
         }
 
         int consumed = _frames!.Process(_buffer.AsSpan(_start, _end - _start), this, out int needed);
+        HandOver();
         _start += consumed;
         if (_start == _end)
         {
@@ -300,37 +284,18 @@ internal sealed class ReadLoop
         SocketRestErrorCode.HandshakeRefused,
         $"The other end closed the WebSocket during the handshake ({_transport.CloseStatus}: {FramePayload.ReadSentence(System.Text.Encoding.UTF8.GetBytes(_transport.CloseDescription ?? ""))}).");
 
-    private IThreadPoolWorkItem? TakeLast()
+    private void HandOver()
     {
-        IThreadPoolWorkItem? work = _last;
-        _last = null;
-        return work;
-    }
-
-    private void RunLast(IThreadPoolWorkItem? work)
-    {
-        if (work is null)
+        if (_work is { } work)
         {
-            return;
-        }
-
-        if (_transport.CompletesOnThreadPool)
-        {
-            work.Execute();
-        }
-        else
-        {
+            _work = null;
             ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
         }
     }
 
     private void End(Exception? exception, bool socketClosed = false)
     {
-        if (TakeLast() is { } work)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
-        }
-
+        HandOver();
         ReturnBuffer();
         _connection!.OnReadEnded(_link!, exception);
         _link!.NoteFramesEnded();

@@ -12,16 +12,10 @@ internal sealed class WebSocketTransport(WebSocket socket, Action? cut = null) :
     private static readonly ConditionalWeakTable<Type, StrongBox<bool>> s_frameworks = [];
 
     /// <summary>
-    /// Whether a receive that is pending completes on a thread of the pool, as those of the framework's own sockets do.
-    /// Only then may the thread that started it go on to run application code.
-    /// </summary>
-    public bool CompletesOnThreadPool { get; } = s_frameworks.GetValue(socket.GetType(), static type => new(IsFrameworks(type))).Value;
-
-    /// <summary>
     /// Whether a receive into no memory at all ends when there is something to receive, and takes none of it. The framework's own sockets do that; others may
     /// end at once, or never.
     /// </summary>
-    public bool WaitsWithoutMemory => CompletesOnThreadPool;
+    public bool WaitsWithoutMemory { get; } = s_frameworks.GetValue(socket.GetType(), static type => new(IsFrameworks(type))).Value;
 
     public string? SubProtocol => socket.SubProtocol;
 
