@@ -127,16 +127,16 @@ internal sealed class TunnelAcceptor
     private async Task<TunnelConnection?> ShakeHandsAsync(
         HttpContext context, ConnectionIdentity identity, Handshake handshake, ConnectionStore.Upgrade upgrade, bool resumes)
     {
-        // A peer that never speaks must not hold up the host that stops. One that is back to finish what runs is waited for.
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(
-            context.RequestAborted, resumes ? CancellationToken.None : _lifetime.ApplicationStopping);
-        HandshakeResult result = await handshake.AcceptAsync(identity, giveUp.Token, AdmitAsync, upgrade).ConfigureAwait(false);
+        // One that is back to finish what runs is waited for.
+        using var limit = new HandshakeLimit(_options.Value.TimeProvider, context.RequestAborted, resumes ? CancellationToken.None : _lifetime.ApplicationStopping);
+        HandshakeResult result = await handshake.AcceptAsync(identity, limit.Token, AdmitAsync, upgrade).ConfigureAwait(false);
         return result.IsExpected ? result.Connection : result.OrThrow();
 
         // Who said that a connection is here already was let in without a place for one.
-        ValueTask<ConnectionErrorException?> AdmitAsync(ConnectionIdentity claimed, CancellationToken token) => resumes
-            ? new(new ConnectionErrorException(SocketRestErrorCode.HandshakeRefused, $"The upgrade request has {SubProtocol.ConnectionHeader}, but HELLO asks for a new connection."))
-            : _policy.CheckAsync(context, claimed, token);
+        async ValueTask<ConnectionErrorException?> AdmitAsync(ConnectionIdentity claimed, CancellationToken token) => resumes
+            ? new ConnectionErrorException(SocketRestErrorCode.HandshakeRefused, $"The upgrade request has {SubProtocol.ConnectionHeader}, but HELLO asks for a new connection.")
+            : await _policy.CheckAsync(context, claimed, token).ConfigureAwait(false)
+                ?? (limit.TryLetIn() ? null : new ConnectionErrorException(SocketRestErrorCode.HandshakeRefused, "This host is shutting down."));
     }
 
     /// <summary>Lets every connection finish what runs, for as long as the options say, then cuts it off.</summary>

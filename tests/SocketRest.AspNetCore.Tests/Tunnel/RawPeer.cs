@@ -27,13 +27,30 @@ internal sealed class RawPeer : IDisposable
 
     public static async Task<RawPeer> ConnectAsync(Uri tunnel, string name, string instance)
     {
+        RawPeer peer = await GreetAsync(tunnel, name, instance);
+        await peer.SendReadyAsync();
+        return peer;
+    }
+
+    /// <summary>Has got WELCOME, and has not said READY.</summary>
+    public static async Task<RawPeer> GreetAsync(Uri tunnel, string name, string instance)
+    {
         RawPeer peer = await OpenAsync(tunnel);
         await peer.SendAsync(FrameType.Hello, $$"""{"versions":[1],"name":"{{name}}","instance":"{{instance}}","settings":{},"serves":false}""");
 
         // WELCOME comes in one message: nothing else is on its way yet.
         await peer.Socket.ReceiveAsync(new byte[4096], default).InTime();
-        await peer.SendAsync(FrameType.Ready, "{}");
         return peer;
+    }
+
+    public Task SendReadyAsync() => SendAsync(FrameType.Ready, "{}");
+
+    /// <summary>Says that nothing of this side is left: the answer to the GOAWAY of a drain.</summary>
+    public Task AnswerGoAwayAsync()
+    {
+        var frame = new byte[FrameHeader.Size + FramePayload.GoAwayFixed];
+        FramePayload.WriteFrame(frame, FrameType.GoAway, FrameFlags.Answer, 0, new byte[FramePayload.GoAwayFixed]);
+        return Socket.SendAsync(frame, WebSocketMessageType.Binary, endOfMessage: true, default).InTime();
     }
 
     public Task SendAsync(FrameType type, string json)
@@ -65,14 +82,18 @@ internal sealed class RawPeer : IDisposable
     {
         while (true)
         {
-            byte[] header = await ReceiveExactlyAsync(FrameHeader.Size);
-            FrameHeader frame = FrameHeader.Read(header);
-            byte[] payload = await ReceiveExactlyAsync(frame.Length);
+            (FrameHeader frame, byte[] payload) = await ReceiveFrameAsync();
             if (frame.StreamId == id)
             {
                 return (frame.Type, frame.Type == FrameType.Reset ? (SocketRestErrorCode)BinaryPrimitives.ReadUInt32BigEndian(payload) : SocketRestErrorCode.None);
             }
         }
+    }
+
+    public async Task<(FrameHeader Header, byte[] Payload)> ReceiveFrameAsync()
+    {
+        FrameHeader header = FrameHeader.Read(await ReceiveExactlyAsync(FrameHeader.Size));
+        return (header, await ReceiveExactlyAsync(header.Length));
     }
 
     public void Dispose() => Socket.Dispose();

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SocketRest.AspNetCore.Tests.Conformance;
 using SocketRest.AspNetCore.Tests.Resuming;
+using SocketRest.Protocol;
 
 namespace SocketRest.AspNetCore.Tests.Tunnel;
 
@@ -39,6 +40,43 @@ public sealed class ShutdownTests
     {
         await using TestHub hub = await StartAsync(options => options.HandshakeTimeout = TimeSpan.FromMinutes(1));
         using RawPeer mute = await RawPeer.OpenAsync(hub.Tunnel);
+
+        await StopsSoonAsync(hub.App);
+    }
+
+    [Fact]
+    public async Task Hub_drains_whom_it_has_let_in_when_it_stops()
+    {
+        await using TestHub hub = await StartAsync(map: app => app.MapGet("/", () => "answer"));
+
+        // Called last, since it was registered first: every handshake has been told by then.
+        Task told = hub.App.Lifetime.ApplicationStopping.CancelledAsync();
+        using RawPeer peer = await RawPeer.GreetAsync(hub.Tunnel, "a", "1");
+
+        Task stopping = hub.App.StopAsync();
+        await told;
+        await peer.SendReadyAsync();
+        await peer.SendRequestAsync(1);
+
+        bool answered = false;
+        bool asked = false;
+        while (!answered || !asked)
+        {
+            FrameHeader frame = (await peer.ReceiveFrameAsync()).Header;
+            Assert.NotEqual(FrameType.Reset, frame.Type);
+            answered |= frame is { StreamId: 1, EndStream: true };
+            asked |= frame.Type == FrameType.GoAway;
+        }
+
+        await peer.AnswerGoAwayAsync();
+        await stopping.WaitAsync(s_soon);
+    }
+
+    [Fact]
+    public async Task Hub_does_not_wait_long_for_the_last_word_of_whom_it_has_let_in()
+    {
+        await using TestHub hub = await StartAsync(options => options.HandshakeTimeout = TimeSpan.FromMinutes(1));
+        using RawPeer peer = await RawPeer.GreetAsync(hub.Tunnel, "a", "1");
 
         await StopsSoonAsync(hub.App);
     }
