@@ -21,7 +21,6 @@ internal sealed class Drain(TunnelConnection connection)
     private SocketRestException? _reason;
     private ITimer? _timer;
     private bool _answered;
-    private volatile bool _owesNothing;
     private volatile bool _hasBegun;
     private volatile bool _isAsked;
     private volatile bool _isSettled;
@@ -36,7 +35,7 @@ internal sealed class Drain(TunnelConnection connection)
     /// Whether nothing is left at either end, as far as this one knows: what is still to come is the end of the socket. Not while the other end may miss
     /// something that was sent before the answer.
     /// </summary>
-    public bool IsOver => connection.OpenStreams == 0 && (_isSettled || _owesNothing || (Volatile.Read(ref _answered) && connection.Sender.IsReceivedUpTo(Answer)));
+    public bool IsOver => connection.OpenStreams == 0 && (_isSettled || (_hasBegun && OwesNothing) || (Volatile.Read(ref _answered) && connection.Sender.IsReceivedUpTo(Answer)));
 
     /// <summary>Asks the other end to open nothing more. Only the first time counts.</summary>
     public void Begin(SocketRestErrorCode code, string sentence)
@@ -49,17 +48,8 @@ internal sealed class Drain(TunnelConnection connection)
 
         connection.Slots.Close(reason, callsBack: true);
         _finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _owesNothing = OwesNothing();
         _hasBegun = true;
-        if (_owesNothing && connection.IsInterrupted)
-        {
-            _isSettled = true;
-        }
-        else
-        {
-            connection.Sender.QueueGoAway(unchecked(connection.Streams.LastRemote + Ahead), code, sentence);
-        }
-
+        connection.Sender.QueueGoAway(unchecked(connection.Streams.LastRemote + Ahead), code, sentence);
         ThreadPool.UnsafeQueueUserWorkItem(static drain => _ = drain.CloseWhenFinishedAsync(), this, preferLocal: false);
         OnIdle();
     }
@@ -100,8 +90,9 @@ internal sealed class Drain(TunnelConnection connection)
             return;
         }
 
-        if (_isSettled)
+        if (_isSettled || (connection.IsInterrupted && OwesNothing))
         {
+            _isSettled = true;
             _finished!.TrySetResult();
         }
         else
@@ -111,11 +102,11 @@ internal sealed class Drain(TunnelConnection connection)
     }
 
     /// <summary>
-    /// Whether a peer that is not there, now or later, misses nothing if it finds the connection gone: nothing runs, it has received everything, and what it may have sent
-    /// meanwhile could only be refused. Who dialled can come back by itself and say that it leaves, so that the other end need not wait for it.
+    /// Whether a peer that is not there, now or later, misses nothing if it finds the connection gone: nothing runs, it has all of what was sent to it by calls that were not
+    /// given up, and what it may have sent meanwhile could only be refused. Who dialled can come back by itself and say that it leaves, so that the other end need not wait for it.
     /// </summary>
-    private bool OwesNothing() =>
-        !connection.IsDialler && !connection.TakesRequests && connection.OpenStreams == 0 && connection.Slots.InUse == 0 && connection.Sender.IsReceivedUpTo(0);
+    private bool OwesNothing =>
+        !connection.IsDialler && !connection.TakesRequests && connection.OpenStreams == 0 && connection.Slots.InUse == 0 && connection.Sender.AreBodiesReceived;
 
     private void AwaitAnswer()
     {
@@ -137,7 +128,7 @@ internal sealed class Drain(TunnelConnection connection)
 
     private void OnSilence()
     {
-        if (connection.IsInterrupted && !_owesNothing)
+        if (connection.IsInterrupted && !OwesNothing)
         {
             // Who is not there cannot answer, and may have something to finish when it is back. It is waited for as long as for any that is lost.
             _timer!.Change(s_patience, Timeout.InfiniteTimeSpan);

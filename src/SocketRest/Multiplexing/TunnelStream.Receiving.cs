@@ -297,6 +297,7 @@ internal sealed partial class TunnelStream
         }
 
         _pace?.Stop();
+        NoteBodyEnd(before);
         Connection.Unregister(this);
         if ((before & StreamState.LetGo) != 0)
         {
@@ -392,6 +393,7 @@ internal sealed partial class TunnelStream
         _receiveCredit = _window;
         _sendCredit = Connection.RemoteSettings.StreamWindow;
         _granted = 0;
+        _bodyEnd = 0;
         _isBlocked = false;
         _pace = null;
         Id = 0;

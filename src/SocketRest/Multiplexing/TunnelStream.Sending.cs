@@ -25,6 +25,7 @@ internal sealed partial class TunnelStream
     private int _smallSent;
     private int _sendCredit;
     private long _granted;
+    private ulong _bodyEnd;
     private bool _isBlocked;
     private OutputPace? _pace;
 
@@ -304,6 +305,11 @@ internal sealed partial class TunnelStream
 
     private SendProgress EndLocal(ref MessageWriter writer)
     {
+        if (IsLocal && !_headEndsStream)
+        {
+            _bodyEnd = Connection.Sender.PositionOf(writer);
+        }
+
         StreamState before = Set(StreamState.LocalEnded);
         if ((before & (StreamState.StopRemote | StreamState.RemoteEnded)) == StreamState.StopRemote)
         {
@@ -316,6 +322,15 @@ internal sealed partial class TunnelStream
         }
 
         return SendProgress.Done;
+    }
+
+    /// <summary>The exchange is over: what the content of one that was not given up has reached is still to arrive.</summary>
+    private void NoteBodyEnd(StreamState state)
+    {
+        if (_bodyEnd > 0 && (state & StreamState.Faulted) == 0)
+        {
+            Connection.Sender.NoteBodyEnd(_bodyEnd);
+        }
     }
 
     /// <summary>How far the head has come. An int, for the compare-and-swap that decides between sending and dropping it.</summary>

@@ -127,21 +127,64 @@ public sealed class DrainTests
     }
 
     [Theory]
+    [InlineData("finished", false)]
+    [InlineData("cancelled with its content on the way", false)]
+    [InlineData("cancelled with its content on the way", true)]
+    [InlineData("cancelled and never sent", false)]
+    [InlineData("cancelled and never sent", true)]
+    public async Task A_call_that_nobody_waits_for_any_more_is_nothing_that_a_lost_peer_is_owed(string call, bool drainedFirst)
+    {
+        await using ResumingHub hub = Hub(serves: false);
+        (RawPeer peer, WelcomeMessage welcome) = await hub.DialAsync();
+        using HttpClient client = hub.CreateClient();
+        using var cancel = new CancellationTokenSource();
+        Task<HttpResponseMessage>? called = null;
+        if (call == "finished")
+        {
+            called = client.GetAsync("/");
+            await peer.ExpectHeadersAsync(2);
+            await peer.SendResponseAsync(2, endStream: true);
+            (await called.Soon()).Dispose();
+            await Patience.UntilAsync(() => hub.Connection.OpenStreams == 0);
+        }
+        else if (call != "cancelled and never sent")
+        {
+            called = client.PostAsync("/", new ByteArrayContent([1, 2, 3]), cancel.Token);
+            await peer.ExpectHeadersAsync(2);
+            await peer.ExpectDataAsync(2);
+        }
+
+        await LoseAsync(hub, peer);
+        called ??= client.PostAsync("/", new ByteArrayContent([1, 2, 3]), cancel.Token);
+        Task drained = drainedFirst ? hub.Connection.DrainAsync(CancellationToken.None) : Task.CompletedTask;
+        if (call != "finished")
+        {
+            cancel.Cancel();
+            await Assert.ThrowsAsync<TaskCanceledException>(() => called.Soon());
+        }
+
+        await (drainedFirst ? drained : hub.Connection.DrainAsync(CancellationToken.None)).Soon();
+
+        await hub.ExpectGoneAsync(peer, welcome.Token!);
+    }
+
+    [Theory]
     [InlineData("serves")]
     [InlineData("runs")]
-    [InlineData("was not acknowledged")]
+    [InlineData("may not have all of the content")]
     public async Task A_lost_peer_that_may_miss_something_is_waited_for(string what)
     {
         await using ResumingHub hub = Hub(serves: what == "serves");
         (RawPeer peer, WelcomeMessage welcome) = await hub.DialAsync();
         using HttpClient client = hub.CreateClient();
-        Task<HttpResponseMessage>? call = what == "serves" ? null : client.GetAsync("/");
+        Task<HttpResponseMessage>? call = what == "serves" ? null : client.PostAsync("/", new ByteArrayContent([1, 2, 3]));
         if (call is not null)
         {
             await peer.ExpectHeadersAsync(2);
+            await peer.ExpectDataAsync(2);
         }
 
-        if (what == "was not acknowledged")
+        if (what == "may not have all of the content")
         {
             await peer.SendResponseAsync(2, endStream: true);
             (await call!.Soon()).Dispose();
