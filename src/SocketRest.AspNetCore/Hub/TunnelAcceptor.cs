@@ -17,7 +17,7 @@ namespace SocketRest.AspNetCore.Hub;
 internal sealed class TunnelAcceptor
 {
     /// <summary>Connections that came while the host stops may be there still; nobody is to wait for those.</summary>
-    private static readonly TimeSpan s_lastWord = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan LastWord = TimeSpan.FromSeconds(5);
 
     private readonly SocketRestConnectionRegistry _registry;
     private readonly PipelineServer _server;
@@ -147,8 +147,10 @@ internal sealed class TunnelAcceptor
         limit.CancelAfter(ShutdownLimit.Of(_options.Value.ShutdownTimeout, _host.Value));
         await Task.WhenAll(_registry.Connections.Select(connection => StopAsync(connection, limit.Token))).ConfigureAwait(false);
 
+        _store.DrainUnfinished();
+
         // A connection's end is told a moment after it, and whoever listens does so until the host has stopped.
-        await _store.WhenEmptyAsync().WaitAsync(s_lastWord, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _store.WhenEmptyAsync().WaitAsync(LastWord, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static async Task StopAsync(SocketRestConnection connection, CancellationToken limit)

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using SocketRest.AspNetCore.Hub;
 using SocketRest.AspNetCore.Tests.Conformance;
 using SocketRest.AspNetCore.Tests.Resuming;
 using SocketRest.Protocol;
@@ -96,6 +97,29 @@ public sealed class ShutdownTests
         await StopsSoonAsync(hub.App);
 
         await connection.Completion.InTime();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Hub_that_serves_nothing_does_not_wait_for_a_peer_that_did_not_finish_its_handshake(bool vanishes)
+    {
+        await using TestHub hub = await TestHub.StartAsync(
+            configure: options => options.HandshakeTimeout = options.ResumeGrace = TimeSpan.FromMinutes(5),
+            build: builder => builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMinutes(1)),
+            tunnel: _ => { });
+        using ResumingPeer peer = await ResumingPeer.OpenAsync(hub.Tunnel, names: null);
+        await peer.SendAsync(FrameType.Hello, """{"versions":[1],"name":"raw","settings":{} }""");
+        Assert.Equal(FrameType.Welcome, await peer.ReceiveAnswerAsync());
+        if (vanishes)
+        {
+            peer.Socket.Abort();
+        }
+
+        var clock = Stopwatch.StartNew();
+        await hub.App.StopAsync().InTime();
+
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TunnelAcceptor.LastWord);
     }
 
     [Fact]
