@@ -156,7 +156,27 @@ internal sealed partial class FrameSender
 
     private void OnComposingFailed(Exception exception)
     {
-        _connection.FailFromSender(new SocketRestException(SocketRestErrorCode.InternalError, $"A message could not be put together: {exception.Message}", innerException: exception));
+        var reason = new SocketRestException(SocketRestErrorCode.InternalError, $"A message could not be put together: {exception.Message}", innerException: exception);
+        Link? link;
+        lock (_gate)
+        {
+            link = _replay.IsInFrame ? null : _link;
+        }
+
+        _connection.FailFromSender(reason);
+        _ = EndWithLastWordAsync(link, reason);
+    }
+
+    /// <summary>What else there is cannot be trusted to make a message any more: the reason goes out on its own, before the end of the connection closes the socket.</summary>
+    private async Task EndWithLastWordAsync(Link? link, SocketRestException reason)
+    {
+        if (link is not null)
+        {
+            byte[] frame = new byte[FrameHeader.Size + FramePayload.GoAwayFixed + FramePayload.MaxSentence];
+            int length = FramePayload.WriteGoAway(frame, _connection.Streams.LastRemote, reason.ErrorCode, reason.Message);
+            await link.Transport.TrySendAsync(frame.AsMemory(0, length)).ConfigureAwait(false);
+        }
+
         EndPumpAfterFailure();
     }
 

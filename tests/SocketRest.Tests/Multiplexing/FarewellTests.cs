@@ -90,12 +90,12 @@ public sealed class FarewellTests
     }
 
     [Fact]
-    public async Task A_message_that_cannot_be_put_together_ends_the_connection_with_InternalError()
+    public async Task A_message_that_cannot_be_put_together_ends_the_connection_and_the_peer_is_told()
     {
         await using Dialogue dialogue = await Dialogue.StartAsync();
         dialogue.Connection.Sender.QueuePing(new byte[200_000], answer: false);
-        await dialogue.Peer.ExpectCloseAsync();
-        await dialogue.Peer.SendCloseAsync();
+        RawFrame last = await dialogue.Peer.ExpectEndAsync(SocketRestErrorCode.InternalError);
+        Assert.StartsWith("A message could not be put together", last.Sentence, StringComparison.Ordinal);
         await dialogue.ExpectFailureAsync(SocketRestErrorCode.InternalError);
     }
 
