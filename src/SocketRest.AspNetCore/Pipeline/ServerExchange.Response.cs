@@ -202,7 +202,8 @@ internal sealed partial class ServerExchange
         EndResponse();
     }
 
-    private void SendHead(bool endStream)
+    /// <summary>Sends the head, which is all of a response that has no body unless it has trailers already.</summary>
+    private void SendHead(bool endStream, bool trailersFollow = false)
     {
         if (_failure is not null)
         {
@@ -224,7 +225,8 @@ internal sealed partial class ServerExchange
             Stream.RequirePace(rate.BytesPerSecond, rate.GracePeriod);
         }
 
-        Stream.SendHead(endStream || _bodyForbidden, endStream || _bodyForbidden ? SendUrgency.Now : SendUrgency.Later);
+        endStream |= _bodyForbidden && !trailersFollow;
+        Stream.SendHead(endStream, endStream ? SendUrgency.Now : SendUrgency.Later);
     }
 
     /// <summary>RFC 9110 section 8.6: a status without content has no length either, and 205 says that it is 0.</summary>
@@ -282,15 +284,16 @@ internal sealed partial class ServerExchange
         }
 
         HeaderList? trailers = ResponseFields.WriteTrailers(_trailers);
+        bool headIsAll = _bodyForbidden;
         if (_stage == ResponseStage.NotStarted)
         {
-            bool empty = Stream.UnflushedBytes == 0;
+            bool empty = Stream.UnflushedBytes == 0 || IsHead || StatusForbidsBody;
             if (empty && _responseHeaders.ContentLength is null && !IsHead && trailers is null && _statusCode is not ((>= 100 and < 200) or 204 or 304))
             {
                 _responseHeaders.ContentLength = 0;
             }
 
-            SendHead(endStream: empty && trailers is null);
+            SendHead(endStream: empty && trailers is null, trailersFollow: trailers is not null);
             if (empty && trailers is null)
             {
                 _stage = ResponseStage.Ended;
@@ -300,7 +303,7 @@ internal sealed partial class ServerExchange
 
         _stage = ResponseStage.Ended;
         CloseTrailers();
-        if (!_bodyForbidden)
+        if (!headIsAll)
         {
             Stream.EndOutput(trailers, SendUrgency.Now);
         }

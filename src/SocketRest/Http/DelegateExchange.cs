@@ -96,7 +96,13 @@ internal sealed class DelegateExchange(DelegateServer server, TunnelStream strea
         bool hasBody = request.Method != HttpMethod.Head && (int)response.StatusCode is not (204 or 304);
         if (!hasBody)
         {
-            stream.SendHead(endStream: true, SendUrgency.Now);
+            HeaderList? trailers = Trailers(response);
+            stream.SendHead(endStream: trailers is null, trailers is null ? SendUrgency.Now : SendUrgency.Later);
+            if (trailers is not null)
+            {
+                stream.EndOutput(trailers, SendUrgency.Now);
+            }
+
             return;
         }
 

@@ -54,6 +54,27 @@ public abstract class TrailerTests<TTransport> : ConformanceTests<TTransport>
         Assert.Equal("0", response.TrailingHeaders.GetValues("grpc-status").Single());
     }
 
+    [TheoryIf(Capability.ResponseTrailers | Capability.HeadDropsBody)]
+    [InlineData("HEAD", 200)]
+    [InlineData("GET", 204)]
+    [InlineData("GET", 205)]
+    [InlineData("GET", 304)]
+    public async Task Trailer_follows_an_answer_that_has_no_body(string method, int status)
+    {
+        var client = await ServeAsync(context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.AppendTrailer("X-Checksum", "abc");
+            return Task.CompletedTask;
+        });
+
+        using var response = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), "/")).InTime();
+
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync());
+        Assert.Equal("abc", response.TrailingHeaders.GetValues("X-Checksum").Single());
+    }
+
     [FactIf(Capability.ResponseTrailers)]
     public async Task Trailer_is_there_once_a_streamed_body_has_ended()
     {

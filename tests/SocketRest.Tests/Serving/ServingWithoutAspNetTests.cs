@@ -195,6 +195,20 @@ public sealed class ServingWithoutAspNetTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<Exception>(() => client.GetByteArrayAsync("/").InTime());
     }
 
+    [Theory]
+    [InlineData("HEAD", 200)]
+    [InlineData("GET", 204)]
+    [InlineData("GET", 304)]
+    public async Task Trailers_follow_an_answer_that_has_no_body(string method, int status)
+    {
+        HttpClient client = await ServeAsync((_, _) => Task.FromResult(new HttpResponseMessage((HttpStatusCode)status) { TrailingHeaders = { { "X-Checksum", "17" } } }));
+
+        using HttpResponseMessage response = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), "/")).InTime();
+
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync().InTime());
+        Assert.Equal("17", response.TrailingHeaders.GetValues("X-Checksum").Single());
+    }
+
     [Fact]
     public async Task Trailers_follow_the_body()
     {
