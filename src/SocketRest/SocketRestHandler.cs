@@ -104,8 +104,16 @@ public sealed class SocketRestHandler : HttpMessageHandler
     }
 
     /// <inheritdoc/>
-    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        SynchronousWait.For(new ValueTask<HttpResponseMessage>(SendAsync(request, cancellationToken)));
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Content is not null)
+        {
+            request.Options.Set(RequestSender.IsSynchronous, true);
+        }
+
+        return SynchronousWait.For(new ValueTask<HttpResponseMessage>(SendAsync(request, cancellationToken)));
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

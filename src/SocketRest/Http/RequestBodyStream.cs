@@ -22,6 +22,9 @@ internal sealed class RequestBodyStream(TunnelStream stream, long? declaredLengt
     /// <summary>Whether a content that nobody wants any more learns of it: one that has no end would write on for ever, and nothing would hold it back.</summary>
     public bool EndsUnwanted { get; init; }
 
+    /// <summary>Whether anything was written.</summary>
+    public bool HasBegun => _written > 0;
+
     /// <summary>With <c>Expect: 100-continue</c>: what the content waits for.</summary>
     public TaskCompletionSource<int>? Proceed { get; set; }
 

@@ -8,6 +8,9 @@ internal static class RequestSender
     /// <summary>How long a request with <c>Expect: 100-continue</c> holds back its content, as SocketsHttpHandler does.</summary>
     private static readonly TimeSpan s_expectContinue = TimeSpan.FromSeconds(1);
 
+    /// <summary>Set on a request that is sent synchronously: content that cannot be written in any other way is written so, as SocketsHttpHandler does.</summary>
+    public static readonly HttpRequestOptionsKey<bool> IsSynchronous = new("SocketRest.IsSynchronous");
+
     public static void Send(TunnelStream stream, HttpRequestMessage request, HttpContent content, RequestBodyStream body, CancellationToken cancellationToken)
     {
         if (request.Headers.ExpectContinue == true)
@@ -76,9 +79,19 @@ internal static class RequestSender
         body.IsInFirstPart = true;
         try
         {
-            Task copying = content.CopyToAsync(body, context: null, cancellationToken);
-            body.IsInFirstPart = false;
-            await copying.ConfigureAwait(false);
+            try
+            {
+                Task copying = content.CopyToAsync(body, context: null, cancellationToken);
+                body.IsInFirstPart = false;
+                await copying.ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is NotSupportedException or NotImplementedException && !body.HasBegun
+                && request.Options.TryGetValue(IsSynchronous, out bool synchronous) && synchronous)
+            {
+                body.IsInFirstPart = false;
+                content.CopyTo(body, context: null, cancellationToken);
+            }
+
             body.CheckComplete();
             stream.EndOutput(RequestHead.WriteTrailers(request), SendUrgency.Now);
         }

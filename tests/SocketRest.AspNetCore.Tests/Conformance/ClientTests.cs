@@ -31,6 +31,26 @@ public abstract class ClientTests<TTransport> : ConformanceTests<TTransport>
     }
 
     [FactIf(Capability.SynchronousSend)]
+    public async Task Synchronous_send_takes_content_that_can_only_be_written_synchronously()
+    {
+        var client = await ServeAsync(async context =>
+        {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
+            await context.Response.WriteAsync($"{body.Length}");
+        });
+
+        var answer = await Task.Run(() =>
+        {
+            using var response = client.Send(new HttpRequestMessage(HttpMethod.Post, "/") { Content = new SynchronousContent(500_000) });
+            using var reader = new StreamReader(response.Content.ReadAsStream());
+            return reader.ReadToEnd();
+        }).InTime();
+
+        Assert.Equal("500000", answer);
+    }
+
+    [FactIf(Capability.SynchronousSend)]
     public async Task Synchronous_send_streams()
     {
         var goOn = new Signal();
@@ -224,5 +244,24 @@ public abstract class ClientTests<TTransport> : ConformanceTests<TTransport>
             _ => new BrotliStream(context.Response.Body, CompressionLevel.Fastest, leaveOpen: true),
         };
         await stream.WriteAsync(Encoding.ASCII.GetBytes(context.Request.Headers.AcceptEncoding.ToString()));
+    }
+
+    private sealed class SynchronousContent(int length) : HttpContent
+    {
+        protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            for (int written = 0; written < length; written += 1_000)
+            {
+                stream.Write(new byte[1_000]);
+            }
+        }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => throw new NotSupportedException("Synchronously only.");
+
+        protected override bool TryComputeLength(out long computed)
+        {
+            computed = length;
+            return true;
+        }
     }
 }
