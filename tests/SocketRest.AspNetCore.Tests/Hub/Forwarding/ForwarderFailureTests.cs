@@ -40,7 +40,7 @@ public sealed class ForwarderFailureTests
         await using var wire = new Wire(hub.Tunnel);
         var dialling = new Signal();
         bool blocked = false;
-        await hub.AddAgentAsync("kiln", app => app.Run(context => context.Response.WriteAsync("here")), options =>
+        TestAgent agent = await hub.AddAgentAsync("kiln", app => app.Run(context => context.Response.WriteAsync("here")), options =>
         {
             options.Uri = wire.Address;
             options.MaxReconnectDelay = TimeSpan.FromMilliseconds(50);
@@ -70,6 +70,9 @@ public sealed class ForwarderFailureTests
         await resumed.InTime();
         Assert.Equal("here", await hub.Client.GetStringAsync("/agents/kiln/"));
         Assert.Same(connection, hub.Registry["kiln"]);
+
+        // Before the wire is gone, without which it would wait for a socket that it cannot get.
+        await agent.App.StopAsync().InTime();
     }
 
     [Fact]
