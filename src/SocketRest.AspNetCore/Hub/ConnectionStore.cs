@@ -97,11 +97,20 @@ internal sealed class ConnectionStore(HandshakePolicy policy, SocketRestConnecti
             return _found?.Gate;
         }
 
-        public ValueTask<ConnectionErrorException?> RefuseAsync(TunnelConnection connection, ConnectionIdentity identity, CancellationToken cancellationToken) =>
-            !UserIdentity.IsUnchanged(connection.Identity.User, identity.User) ? new(ResumeGate.NotTheSame())
-            : !_found!.TryComeBack(out TimeSpan wait)
-                ? new(new ConnectionErrorException(SocketRestErrorCode.EnhanceYourCalm, "This connection is resumed too often.") { RetryAfter = wait })
-            : store._policy.CheckAsync(context, connection.Identity with { User = identity.User, RemoteEndPoint = identity.RemoteEndPoint }, cancellationToken);
+        public ValueTask<ConnectionErrorException?> RefuseAsync(TunnelConnection connection, ConnectionIdentity identity, CancellationToken cancellationToken)
+        {
+            if (!UserIdentity.IsUnchanged(connection.Identity.User, identity.User))
+            {
+                return new(ResumeGate.NotTheSame());
+            }
+
+            if (!_found!.TryComeBack(out TimeSpan wait))
+            {
+                return new(new ConnectionErrorException(SocketRestErrorCode.EnhanceYourCalm, "This connection is resumed too often.") { RetryAfter = wait });
+            }
+
+            return store._policy.CheckAsync(context, connection.Identity with { User = identity.User, RemoteEndPoint = identity.RemoteEndPoint }, cancellationToken);
+        }
 
         public void Begin(TunnelConnection connection)
         {

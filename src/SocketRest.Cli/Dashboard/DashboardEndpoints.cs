@@ -35,7 +35,7 @@ internal static class DashboardEndpoints
     }
 
     private static Task AssetAsync(HttpContext context, string name) => name.EndsWith(".html", StringComparison.Ordinal)
-        ? Problem.NotFound("There is nothing here.").ExecuteAsync(context)
+        ? ApiProblem.NotFound("There is nothing here.").ExecuteAsync(context)
         : SendAsync(context, name);
 
     private static Task PageAsync(HttpContext context, string name, string forms, bool trusted)
@@ -56,7 +56,7 @@ internal static class DashboardEndpoints
     {
         if (((DashboardFiles)context.RequestServices.GetService(typeof(DashboardFiles))!).Get(name) is not { } file)
         {
-            await Problem.NotFound("There is nothing here.").ExecuteAsync(context).ConfigureAwait(false);
+            await ApiProblem.NotFound("There is nothing here.").ExecuteAsync(context).ConfigureAwait(false);
             return;
         }
 

@@ -40,7 +40,7 @@ internal static class AgentEndpoints
     {
         if (limit is < 1 or > AgentList.MaxLimit)
         {
-            return Problem.Bad($"limit is from 1 to {AgentList.MaxLimit}.");
+            return ApiProblem.Bad($"limit is from 1 to {AgentList.MaxLimit}.");
         }
 
         AgentState? wanted = null;
@@ -48,7 +48,7 @@ internal static class AgentEndpoints
         {
             if (!Enum.TryParse(state, ignoreCase: true, out AgentState read) || !string.Equals(read.ToString(), state, StringComparison.OrdinalIgnoreCase))
             {
-                return Problem.Bad("state is connected, interrupted or draining.");
+                return ApiProblem.Bad("state is connected, interrupted or draining.");
             }
 
             wanted = read;
@@ -60,18 +60,18 @@ internal static class AgentEndpoints
         }
         catch (ArgumentException)
         {
-            return Problem.Bad("cursor is what the page before gave as next.");
+            return ApiProblem.Bad("cursor is what the page before gave as next.");
         }
     }
 
     private static Results<Ok<Agent>, ProblemHttpResult> Get(string id, AgentList agents) =>
-        agents.TryGet(id, out SocketRestConnection? connection) ? TypedResults.Ok(AgentList.Describe(connection)) : Problem.NoAgent(id);
+        agents.TryGet(id, out SocketRestConnection? connection) ? TypedResults.Ok(AgentList.Describe(connection)) : ApiProblem.NoAgent(id);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DisconnectAsync(string id, AgentList agents)
     {
         if (!agents.TryGet(id, out SocketRestConnection? connection))
         {
-            return Problem.NoAgent(id);
+            return ApiProblem.NoAgent(id);
         }
 
         await connection.CloseAsync().ConfigureAwait(false);
@@ -82,7 +82,7 @@ internal static class AgentEndpoints
     {
         if (!agents.TryGet(id, out SocketRestConnection? connection))
         {
-            return Problem.NoAgent(id);
+            return ApiProblem.NoAgent(id);
         }
 
         // It takes as long as the requests that run; who wants to know sees the connection go.
@@ -99,7 +99,7 @@ internal static class AgentEndpoints
         }
 
         return connection is null && name is null
-            ? Problem.NoAgent(id)
+            ? ApiProblem.NoAgent(id)
             : TypedResults.Ok(new RecordedRequests
             {
                 Items = name is null ? [] : log.Newest(name),
@@ -110,20 +110,20 @@ internal static class AgentEndpoints
     private static Results<Ok<RunningRequestList>, ProblemHttpResult> Running(string id, AgentList agents, RunningRequests running) =>
         agents.TryGet(id, out SocketRestConnection? connection)
             ? TypedResults.Ok(new RunningRequestList { Items = running.Of(connection.Name ?? "") })
-            : Problem.NoAgent(id);
+            : ApiProblem.NoAgent(id);
 
     private static Results<Ok<Model.Recording>, ProblemHttpResult> Record(
         string id, RecordingRequest recording, AgentList agents, BodyRecordings recordings, IOptions<HubManagementOptions> options)
     {
         if (!agents.TryGet(id, out SocketRestConnection? connection) || connection.Name is not { } name)
         {
-            return Problem.NoAgent(id);
+            return ApiProblem.NoAgent(id);
         }
 
         int max = options.Value.MaxRecordedBody;
         if (recording.MaxBytes is { } asked && (asked < 1 || asked > max))
         {
-            return Problem.Bad($"maxBytes is from 1 to {max}.");
+            return ApiProblem.Bad($"maxBytes is from 1 to {max}.");
         }
 
         return TypedResults.Ok(recordings.Set(name, recording));

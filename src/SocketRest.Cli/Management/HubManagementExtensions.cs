@@ -76,7 +76,7 @@ internal static class HubManagementExtensions
         AgentEndpoints.Map(api);
         HubEndpoints.Map(api);
         EventEndpoints.Map(api);
-        api.Map("{**rest}", () => Problem.NotFound("The API has no such address or method: openapi/hub.json lists them.")).ExcludeFromDescription();
+        api.Map("{**rest}", () => ApiProblem.NotFound("The API has no such address or method: openapi/hub.json lists them.")).ExcludeFromDescription();
     }
 
     /// <summary>Remembers the requests that these endpoints forward to agents, and keeps what agents answer from acting as the dashboard.</summary>

@@ -30,13 +30,13 @@ internal sealed partial class HubGuard(HubOrigins origins, ILogger<HubGuard> log
         HttpRequest request = context.Request;
         if (context.Features.Get<ISocketRestConnectionFeature>() is not null || origins.IsAgents(request.Host))
         {
-            return Problem.NotFound("There is nothing here.");
+            return ApiProblem.NotFound("There is nothing here.");
         }
 
         if (origins.IsKeyless && !HubOrigins.IsLoopback(request.Host))
         {
             // A page elsewhere can point its own name at 127.0.0.1, and would then be of the same origin as the hub.
-            return Problem.Of(
+            return ApiProblem.Of(
                 StatusCodes.Status421MisdirectedRequest, "This host name is not the hub's.", "The hub has no keys and answers only under a loopback name: use localhost.");
         }
 
@@ -46,7 +46,7 @@ internal sealed partial class HubGuard(HubOrigins origins, ILogger<HubGuard> log
         {
             return origins.IsDashboard(request.Host) ? null
                 : origins.Dashboard(request.Host) is { } host ? Results.Redirect($"{request.Scheme}://{host.ToUriComponent()}{request.PathBase}{request.Path}")
-                : Problem.NotFound("There is nothing here.");
+                : ApiProblem.NotFound("There is nothing here.");
         }
 
         if (site is null && origin is null)
@@ -56,7 +56,7 @@ internal sealed partial class HubGuard(HubOrigins origins, ILogger<HubGuard> log
 
         return IsOwn(site, origin, request.Host) && origins.IsDashboard(request.Host)
             ? null
-            : Problem.Of(StatusCodes.Status403Forbidden, "Another page asked.", "A browser sent this for a page that is not the dashboard's.");
+            : ApiProblem.Of(StatusCodes.Status403Forbidden, "Another page asked.", "A browser sent this for a page that is not the dashboard's.");
     }
 
     /// <summary>Whether a browser says that a page of the hub asks, or a person who typed the address.</summary>
@@ -76,13 +76,13 @@ internal sealed partial class HubGuard(HubOrigins origins, ILogger<HubGuard> log
         catch (Exception exception) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested && exception is not BadHttpRequestException)
         {
             LogFailed(context.Request.Path, exception);
-            await Problem.Of(StatusCodes.Status500InternalServerError, "The hub failed.", "Its log says why.").ExecuteAsync(context).ConfigureAwait(false);
+            await ApiProblem.Of(StatusCodes.Status500InternalServerError, "The hub failed.", "Its log says why.").ExecuteAsync(context).ConfigureAwait(false);
         }
 
         HttpResponse response = context.Response;
         if (!response.HasStarted && response.StatusCode >= 400 && response.ContentLength is null && response.ContentType is null)
         {
-            await Problem.Of(response.StatusCode, "The request is not one that the API knows.", "A parameter or the body is not what openapi/hub.json says.")
+            await ApiProblem.Of(response.StatusCode, "The request is not one that the API knows.", "A parameter or the body is not what openapi/hub.json says.")
                 .ExecuteAsync(context).ConfigureAwait(false);
         }
     }

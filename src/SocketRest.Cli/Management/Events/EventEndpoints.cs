@@ -35,7 +35,7 @@ internal static class EventEndpoints
         if (!events.TryRead(what => IsWanted(what, agent, requests ?? true), out HubEvents.Reader? reader))
         {
             context.Response.Headers.RetryAfter = "10";
-            return Problem.Of(StatusCodes.Status503ServiceUnavailable, "Too many read already.", "The hub tells a limited number of readers what happens.");
+            return ApiProblem.Of(StatusCodes.Status503ServiceUnavailable, "Too many read already.", "The hub tells a limited number of readers what happens.");
         }
 
         using (reader)

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace SocketRest.Cli.Management;
 
-/// <summary>What went wrong, as RFC 9457 has it.</summary>
-internal static class Problem
+/// <summary>What went wrong at an address of the management API or the dashboard, as RFC 9457 has it.</summary>
+internal static class ApiProblem
 {
     public static ProblemHttpResult Of(int status, string title, string detail) => TypedResults.Problem(detail, statusCode: status, title: title);
 
