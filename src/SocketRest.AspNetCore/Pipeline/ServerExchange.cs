@@ -102,7 +102,7 @@ internal sealed partial class ServerExchange : IServerExchange
         Reset();
         if (_request.Read(Stream.RemoteHead) is { } fault)
         {
-            Stream.Reset(new SocketRestException(SocketRestErrorCode.MalformedMessage, fault, RequestOutcome.NotSent));
+            Stream.ResetMalformed(fault);
             return false;
         }
 

@@ -46,7 +46,7 @@ internal sealed class DelegateExchange(DelegateServer server, TunnelStream strea
             using HttpRequestMessage? request = RequestReader.Read(stream, server.ServesUpgrades, out _offered, out string? fault);
             if (request is null)
             {
-                stream.Reset(new SocketRestException(SocketRestErrorCode.MalformedMessage, fault!, RequestOutcome.NotSent));
+                stream.ResetMalformed(fault!);
                 return;
             }
 

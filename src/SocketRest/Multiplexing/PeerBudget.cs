@@ -3,8 +3,8 @@ using SocketRest.Protocol;
 namespace SocketRest.Multiplexing;
 
 /// <summary>
-/// What a peer may cost in frames that bring nobody anything. Runs on the read loop alone; the clock is looked at when a budget is used up, not
-/// for each frame. A peer that is over is thrown out.
+/// What a peer may cost in frames that bring nobody anything. Runs on the read loop, but for resets of which others say; the clock is looked at when a budget is used up,
+/// not for each frame. A peer that is over is thrown out.
 /// </summary>
 internal sealed class PeerBudget
 {
@@ -17,6 +17,7 @@ internal sealed class PeerBudget
     private readonly TimeProvider _time;
     private readonly long _maxResets;
     private readonly int _maxOverhead;
+    private readonly Lock _resetsLock = new();
     private readonly Queue<(long At, long Opened)> _resets = new();
     private long _opened;
     private int _emptyLeft;
@@ -36,7 +37,7 @@ internal sealed class PeerBudget
     }
 
     /// <summary>The peer opened a stream.</summary>
-    public void NoteOpened() => _opened++;
+    public void NoteOpened() => Volatile.Write(ref _opened, _opened + 1);
 
     /// <summary>
     /// A stream of the peer was reset before its answer had begun: by the peer, or because of what it sent, or as one too many. To cancel a
@@ -44,23 +45,18 @@ internal sealed class PeerBudget
     /// </summary>
     public void NoteReset()
     {
-        long now = _time.GetTimestamp();
-        while (_resets.TryPeek(out (long At, long Opened) oldest) && _time.GetElapsedTime(oldest.At, now) >= s_second)
+        if (IsOneTooMany())
         {
-            _resets.Dequeue();
+            throw new ConnectionErrorException(SocketRestErrorCode.EnhanceYourCalm, TooManyResets);
         }
+    }
 
-        _resets.Enqueue((now, _opened));
-        if (_resets.Count > _maxResets && _resets.Count * 2L > _opened - _resets.Peek().Opened + 1)
+    /// <summary>The same for whoever reads a request beside the read loop, and finds that it is none.</summary>
+    public void NoteResetBeside()
+    {
+        if (IsOneTooMany())
         {
-            throw new ConnectionErrorException(
-                SocketRestErrorCode.EnhanceYourCalm, $"More than {_maxResets} streams were reset within a second, faster than they could finish.");
-        }
-
-        if (_resets.Count > _maxResets)
-        {
-            // One more in the window tells no more than this.
-            _resets.Dequeue();
+            _connection.Fail(new SocketRestException(SocketRestErrorCode.EnhanceYourCalm, TooManyResets), SocketRestErrorCode.EnhanceYourCalm);
         }
     }
 
@@ -128,6 +124,31 @@ internal sealed class PeerBudget
         else
         {
             Renew(ref _creditLeft, ref _creditSince);
+        }
+    }
+
+    private string TooManyResets => $"More than {_maxResets} streams were reset within a second, faster than they could finish.";
+
+    private bool IsOneTooMany()
+    {
+        long now = _time.GetTimestamp();
+        lock (_resetsLock)
+        {
+            while (_resets.TryPeek(out (long At, long Opened) oldest) && _time.GetElapsedTime(oldest.At, now) >= s_second)
+            {
+                _resets.Dequeue();
+            }
+
+            long opened = Volatile.Read(ref _opened);
+            _resets.Enqueue((now, opened));
+            if (_resets.Count <= _maxResets)
+            {
+                return false;
+            }
+
+            // One more in the window tells no more than this.
+            (_, long openedThen) = _resets.Dequeue();
+            return (_resets.Count + 1) * 2L > opened - openedThen + 1;
         }
     }
 

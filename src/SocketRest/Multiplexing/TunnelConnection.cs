@@ -68,7 +68,8 @@ internal sealed partial class TunnelConnection : ISlotOwner
         Served = new ServedRequests((int)Math.Min(2L * local.MaxStreams, int.MaxValue));
         Windows = new WindowBudget(options.WindowBudget, options.HostWindows);
         MaxStreamWindow = options.MaxStreamWindow;
-        Incoming = new IncomingFrames(this, options.MaxHeaderCount, new PeerBudget(this, options));
+        Budget = new PeerBudget(this, options);
+        Incoming = new IncomingFrames(this, options.MaxHeaderCount, Budget);
         _lastLife = _time.GetTimestamp();
         _heartbeat = Heartbeat.Create(this, options);
         _idleLimit = IdleLimit.Create(this, options);
@@ -116,6 +117,9 @@ internal sealed partial class TunnelConnection : ISlotOwner
     public PingTracker Pings { get; }
 
     public IncomingFrames Incoming { get; }
+
+    /// <summary>What the peer may cost.</summary>
+    public PeerBudget Budget { get; }
 
     /// <summary>The peer's requests that run here: as many as it may have open, and as many again that it reset and that the application has not left yet.</summary>
     public ServedRequests Served { get; }

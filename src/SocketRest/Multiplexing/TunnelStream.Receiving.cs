@@ -206,11 +206,12 @@ internal sealed partial class TunnelStream
         new(SocketRestErrorCode.MalformedMessage, message, RequestOutcome.Executed);
 
     /// <summary>Ends the stream before its time; the first reason stays. With <paramref name="tellPeer"/> a peer that knows the stream hears of it.</summary>
-    private void Fail(SocketRestException reason, bool tellPeer)
+    /// <returns>Whether this was the first reason.</returns>
+    private bool Fail(SocketRestException reason, bool tellPeer)
     {
         if (Interlocked.CompareExchange(ref _fault, reason, null) is not null)
         {
-            return;
+            return false;
         }
 
         // In this order: a head that is queued later is seen to be faulted, and one that was committed before is seen here to need its RESET.
@@ -222,7 +223,7 @@ internal sealed partial class TunnelStream
         if ((before & StreamState.BothEnded) == StreamState.BothEnded)
         {
             // Over already: there is nothing left to end.
-            return;
+            return true;
         }
 
         if (resetQueued)
@@ -250,6 +251,8 @@ internal sealed partial class TunnelStream
         {
             ThreadPool.UnsafeQueueUserWorkItem(static work => work.exchange.OnAborted(work.reason), (exchange, reason), preferLocal: false);
         }
+
+        return true;
     }
 
     /// <summary>

@@ -257,6 +257,15 @@ internal sealed partial class TunnelStream : IThreadPoolWorkItem
     /// <summary>Ends the stream at once, here and at the peer. What was not committed is discarded.</summary>
     public void Reset(SocketRestException reason) => Fail(reason, tellPeer: true);
 
+    /// <summary>Refuses a request whose fields make none, which its reader found beside the read loop. It counts like those that the read loop finds.</summary>
+    public void ResetMalformed(string why)
+    {
+        if (Fail(new SocketRestException(SocketRestErrorCode.MalformedMessage, why, RequestOutcome.NotSent), tellPeer: true))
+        {
+            Connection.Budget.NoteResetBeside();
+        }
+    }
+
     private StreamState Set(StreamState bits) =>
         (StreamState)Interlocked.Or(ref _state, (int)bits);
 

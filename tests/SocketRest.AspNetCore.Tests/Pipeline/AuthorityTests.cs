@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using SocketRest.AspNetCore.Tests.Tunnel;
@@ -47,6 +48,27 @@ public sealed class AuthorityTests(KestrelPathServer kestrel) : IClassFixture<Ke
         await peer.SendRequestAsync(3, (field, "petstore:81"));
         Assert.Equal(FrameType.Headers, (await peer.ReceiveAnswerAsync(3)).Type);
         Assert.Equal(1, reached);
+    }
+
+    [Fact]
+    public async Task Peer_that_goes_on_with_bad_authorities_is_ended()
+    {
+        await using TestHub hub = await TestHub.StartAsync(app => app.MapGet("/", () => "reached"), options =>
+        {
+            options.MaxConcurrentStreams = 5;
+            options.MaxResetsPerSecond = 5;
+            options.TimeProvider = new ManualTime();
+        });
+        using RawPeer peer = await RawPeer.ConnectAsync(hub.Tunnel, "raw", "a");
+        for (uint id = 1; id <= 11; id += 2)
+        {
+            await peer.SendRequestAsync(id, (":authority", "a b"));
+            Assert.Equal((FrameType.Reset, SocketRestErrorCode.MalformedMessage), await peer.ReceiveAnswerAsync(id));
+        }
+
+        (FrameHeader header, byte[] payload) = await peer.ReceiveFrameAsync();
+        Assert.Equal(FrameType.GoAway, header.Type);
+        Assert.Equal(SocketRestErrorCode.EnhanceYourCalm, (SocketRestErrorCode)BinaryPrimitives.ReadUInt32BigEndian(payload.AsSpan(4)));
     }
 
     [Fact]

@@ -38,6 +38,22 @@ public sealed class ServedTargetTests : IAsyncLifetime
         Assert.Equal("http://device/", Assert.Single(_seen).RequestUri!.OriginalString);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("x")]
+    public async Task Peer_that_goes_on_with_bad_targets_is_ended(string? path)
+    {
+        (string, string)[] fields = [(":method", "GET"), (":scheme", "http")];
+        for (uint id = 2; id <= 12; id += 2)
+        {
+            await _peer.SendHeadersAsync(id, endStream: true, path is null ? fields : [.. fields, (":path", path)]);
+            await _peer.ExpectResetAsync(id, SocketRestErrorCode.MalformedMessage);
+        }
+
+        await _peer.ExpectEndAsync(SocketRestErrorCode.EnhanceYourCalm);
+        Assert.Empty(_seen);
+    }
+
     [Fact]
     public async Task Host_stands_in_for_an_authority_and_is_judged_like_one()
     {
@@ -66,10 +82,15 @@ public sealed class ServedTargetTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        SocketRestClient client = _hub.CreateClient(TimeProvider.System, options => options.RequestHandler = (request, _) =>
+        SocketRestClient client = _hub.CreateClient(new FakeTime(), options =>
         {
-            _seen.Add(request);
-            return Task.FromResult(new HttpResponseMessage(System.Net.HttpStatusCode.NoContent));
+            options.MaxConcurrentStreams = 5;
+            options.MaxResetsPerSecond = 5;
+            options.RequestHandler = (request, _) =>
+            {
+                _seen.Add(request);
+                return Task.FromResult(new HttpResponseMessage(System.Net.HttpStatusCode.NoContent));
+            };
         });
         Task<SocketRestConnection> connecting = client.GetConnectionAsync();
         _peer = await _hub.NextAsync();
