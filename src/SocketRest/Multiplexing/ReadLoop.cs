@@ -51,7 +51,8 @@ internal sealed class ReadLoop
             if (_end - _start >= FrameHeader.Size)
             {
                 FrameHeader header = FrameHeader.Read(_buffer.AsSpan(_start));
-                if (!Enum.IsDefined(header.Type) || header.StreamId != 0)
+                // Of what comes first the stream id tells a stranger before its length is waited for; elsewhere it means nothing.
+                if (!Enum.IsDefined(header.Type) || (header.StreamId != 0 && header.Type is not (FrameType.Welcome or FrameType.Ready or FrameType.Refuse)))
                 {
                     return (header, default, new ConnectionErrorException(SocketRestErrorCode.NotSocketRest, "The other end of the WebSocket does not speak SocketRest."));
                 }

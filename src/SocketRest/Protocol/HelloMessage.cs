@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace SocketRest.Protocol;
 
@@ -6,6 +7,7 @@ namespace SocketRest.Protocol;
 internal sealed record HelloMessage
 {
     /// <summary>The versions that this side speaks, best first.</summary>
+    [JsonConverter(typeof(VersionsConverter))]
     public required int[] Versions { get; init; }
 
     /// <summary>The name by which the dialling side wants to be found, or null.</summary>

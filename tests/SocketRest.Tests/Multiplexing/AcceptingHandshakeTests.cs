@@ -22,7 +22,8 @@ public sealed class AcceptingHandshakeTests
         { "null versions", """{"versions":null,"settings":{}}""" },
         { "versions of a wrong type", """{"versions":"1","settings":{}}""" },
         { "a version that is no integer", """{"versions":[1.5],"settings":{}}""" },
-        { "a version that is too large", """{"versions":[99999999999],"settings":{}}""" },
+        { "a version that is no number", """{"versions":["1",1],"settings":{}}""" },
+        { "versions that are no array", """{"versions":{"a":1},"settings":{}}""" },
         { "settings of a wrong type", """{"versions":[1],"settings":3}""" },
         { "a setting of a wrong type", """{"versions":[1],"settings":{"streamWindow":"big"}}""" },
         { "a window of 0", """{"versions":[1],"settings":{"streamWindow":0}}""" },
@@ -61,11 +62,14 @@ public sealed class AcceptingHandshakeTests
         await attempt.ExpectFailureAsync(SocketRestErrorCode.ProtocolError);
     }
 
-    [Fact]
-    public async Task HELLO_without_version_1_is_refused()
+    [Theory]
+    [InlineData("3,2")]
+    [InlineData("99999999999")]
+    [InlineData("")]
+    public async Task HELLO_without_version_1_is_refused(string versions)
     {
         using var attempt = new HandshakeAttempt(peerDials: true);
-        await attempt.Peer.SendBytesAsync(Frames.Json(FrameType.Hello, """{"versions":[3,2],"settings":{}}"""));
+        await attempt.Peer.SendBytesAsync(Frames.Json(FrameType.Hello, $$$"""{"versions":[{{{versions}}}],"settings":{}}"""));
         Assert.Equal(SocketRestErrorCode.VersionNotSupported, (await RefusalOf(attempt)).Code);
         await attempt.ExpectFailureAsync(SocketRestErrorCode.VersionNotSupported);
     }
@@ -96,7 +100,7 @@ public sealed class AcceptingHandshakeTests
         using var attempt = new HandshakeAttempt(peerDials: true);
         await attempt.Peer.SendBytesAsync(Frames.Json(
             FrameType.Hello,
-            """{"future":{"deep":[1,2,{"x":null}]},"versions":[2,1],"settings":{"streamWindow":5000,"newSetting":true},"name":"kiln","instance":"a","metadata":{"site":"north"},"serves":true}"""));
+            """{"future":{"deep":[1,2,{"x":null}]},"versions":[1099511627776,99999999999999999999999,-1,2,1],"settings":{"streamWindow":5000,"newSetting":true},"name":"kiln","instance":"a","metadata":{"site":"north"},"serves":true}"""));
         RawFrame answer = await attempt.Peer.ReceiveAsync();
         Assert.True(answer.Type == FrameType.Welcome, answer.Text);
         WelcomeMessage welcome = RawPeer.Parse(answer, HandshakeJson.Default.WelcomeMessage);
@@ -155,6 +159,26 @@ public sealed class AcceptingHandshakeTests
         await attempt.Peer.SendBytesAsync(RawPeer.Hello(Dialogue.QuietSettings));
         Assert.Equal(SocketRestErrorCode.ProtocolError, (await RefusalOf(attempt)).Code);
         await attempt.ExpectFailureAsync(SocketRestErrorCode.ProtocolError);
+    }
+
+    [Fact]
+    public async Task The_stream_id_of_READY_is_ignored()
+    {
+        using var attempt = new HandshakeAttempt(peerDials: true);
+        await attempt.Peer.SendBytesAsync(RawPeer.Hello(Dialogue.QuietSettings));
+        await attempt.Peer.ExpectAsync(FrameType.Welcome);
+        await attempt.Peer.SendFrameAsync(FrameType.Ready, FrameFlags.None, 7, "{}"u8.ToArray());
+        await attempt.CloseAsync();
+    }
+
+    [Fact]
+    public async Task The_stream_id_of_REFUSE_in_place_of_READY_is_ignored()
+    {
+        using var attempt = new HandshakeAttempt(peerDials: true);
+        await attempt.Peer.SendBytesAsync(RawPeer.Hello(Dialogue.QuietSettings));
+        await attempt.Peer.ExpectAsync(FrameType.Welcome);
+        await attempt.Peer.SendFrameAsync(FrameType.Refuse, FrameFlags.None, 7, """{"code":20,"message":"No."}"""u8.ToArray());
+        await attempt.ExpectFailureAsync(SocketRestErrorCode.ResumeFailed);
     }
 
     [Fact]

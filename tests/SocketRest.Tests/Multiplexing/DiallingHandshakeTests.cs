@@ -44,6 +44,27 @@ public sealed class DiallingHandshakeTests
     }
 
     [Fact]
+    public async Task The_stream_id_of_WELCOME_is_ignored()
+    {
+        using var attempt = new HandshakeAttempt(peerDials: false);
+        await attempt.Peer.ExpectAsync(FrameType.Hello);
+        byte[] welcome = RawPeer.Welcome(Dialogue.QuietSettings);
+        welcome[7] = 5;
+        await attempt.Peer.SendBytesAsync(welcome);
+        await attempt.Peer.ExpectAsync(FrameType.Ready);
+        await attempt.CloseAsync();
+    }
+
+    [Fact]
+    public async Task The_stream_id_of_REFUSE_is_ignored()
+    {
+        using var attempt = new HandshakeAttempt(peerDials: false);
+        await attempt.Peer.ExpectAsync(FrameType.Hello);
+        await attempt.Peer.SendFrameAsync(FrameType.Refuse, FrameFlags.None, 5, """{"code":9,"message":"No."}"""u8.ToArray());
+        await attempt.ExpectFailureAsync(SocketRestErrorCode.EnhanceYourCalm);
+    }
+
+    [Fact]
     public async Task HELLO_says_who_this_is_and_what_it_takes()
     {
         var options = new SocketRestClientOptions
