@@ -110,7 +110,7 @@ internal sealed partial class Handshake
             .WaitAsync(cancellationToken).ConfigureAwait(false);
         if (connection.IsEnded)
         {
-            return Fail(new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "The connection has ended.") { LastStream = connection.Streams.LastRemote });
+            return Fail(new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "The connection has ended.") { LastStream = connection.Streams.LastDispatched });
         }
 
         if (!connection.Sender.CanRepeatFrom(request.Received))
@@ -120,7 +120,7 @@ internal sealed partial class Handshake
                 SocketRestErrorCode.ConnectionLost);
             return Fail(new ConnectionErrorException(SocketRestErrorCode.ResumeFailed, "The count of received bytes is none that this side can go on from.")
             {
-                LastStream = connection.Streams.LastRemote,
+                LastStream = connection.Streams.LastDispatched,
             });
         }
 

@@ -54,10 +54,11 @@ internal sealed class IncomingHeads(TunnelConnection connection, int maxHeaderFi
     private void OnRequestHead(FrameHeader header, ReadOnlySpan<byte> block, ReadLoop loop)
     {
         uint id = header.StreamId;
-        connection.Streams.NoteRemote(id);
+        uint before = connection.Streams.NoteRemote(id);
         budget.NoteOpened();
         if (!connection.TryAccept(id, out TunnelStream? stream, out SocketRestErrorCode refusal, out string? sentence))
         {
+            connection.Streams.NoteNotDispatched(before);
             Discard(block);
             connection.Sender.QueueReset(id, refusal, sentence);
             if (refusal == SocketRestErrorCode.RefusedStream)
@@ -68,10 +69,20 @@ internal sealed class IncomingHeads(TunnelConnection connection, int maxHeaderFi
             return;
         }
 
-        Decode(block, stream.RemoteHead);
+        try
+        {
+            Decode(block, stream.RemoteHead);
+        }
+        catch
+        {
+            connection.Streams.NoteNotDispatched(before);
+            throw;
+        }
+
         stream.RemoteHeadReceived = true;
         if (MessageFault.Of(stream.RemoteHead, header.EndStream, bodyExpected: true, out long length) is { } fault)
         {
+            connection.Streams.NoteNotDispatched(before);
             stream.Reset(fault);
             budget.NoteReset();
             return;
@@ -84,6 +95,7 @@ internal sealed class IncomingHeads(TunnelConnection connection, int maxHeaderFi
         }
         else if (!stream.TryReserve())
         {
+            connection.Streams.NoteNotDispatched(before);
             stream.Reset(new SocketRestException(SocketRestErrorCode.RefusedStream, "This host takes no more bodies at the moment.", RequestOutcome.NotSent));
             return;
         }

@@ -11,6 +11,7 @@ internal sealed class StreamTable(bool isDialler, uint advance = 0)
     private readonly Dictionary<uint, TunnelStream> _streams = [];
     private uint _nextLocal = unchecked((isDialler ? 1u : 2u) + advance);
     private uint _lastRemote = unchecked((isDialler ? 0u : uint.MaxValue) + advance);
+    private uint _lastDispatched;
     private bool _anyRemote;
     private long _opened;
     private long _taken;
@@ -27,7 +28,19 @@ internal sealed class StreamTable(bool isDialler, uint advance = 0)
         }
     }
 
-    /// <summary>The highest ID of the peer that was dispatched, 0 if none.</summary>
+    /// <summary>The last ID of the peer that was dispatched, or is just being looked at; 0 if none.</summary>
+    public uint LastDispatched
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _lastDispatched;
+            }
+        }
+    }
+
+    /// <summary>The last ID that the peer has used, 0 if none.</summary>
     public uint LastRemote
     {
         get
@@ -88,13 +101,28 @@ internal sealed class StreamTable(bool isDialler, uint advance = 0)
         }
     }
 
-    /// <summary>Notes that the peer has used the ID, whether the stream is accepted or refused.</summary>
-    public void NoteRemote(uint id)
+    /// <summary>
+    /// Notes that the peer has used the ID, whether the stream is accepted or refused. Until <see cref="NoteNotDispatched"/> it counts as dispatched: a connection that ends
+    /// meanwhile must not say too little.
+    /// </summary>
+    /// <returns>The one that was dispatched last before it.</returns>
+    public uint NoteRemote(uint id)
     {
         lock (_lock)
         {
-            _lastRemote = id;
+            uint before = _lastDispatched;
+            _lastRemote = _lastDispatched = id;
             _anyRemote = true;
+            return before;
+        }
+    }
+
+    /// <summary>The stream that came last never reaches the application.</summary>
+    public void NoteNotDispatched(uint before)
+    {
+        lock (_lock)
+        {
+            _lastDispatched = before;
         }
     }
 

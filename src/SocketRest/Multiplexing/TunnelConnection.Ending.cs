@@ -85,7 +85,7 @@ internal sealed partial class TunnelConnection
             // Our own closing words only reach a peer whose socket still works.
             if (link is not null && tellPeer != SocketRestErrorCode.ConnectionLost)
             {
-                Sender.QueueGoAway(Streams.LastRemote, tellPeer, tellPeer == SocketRestErrorCode.None ? null : reason.Message);
+                Sender.QueueGoAway(Streams.LastDispatched, tellPeer, tellPeer == SocketRestErrorCode.None ? null : reason.Message);
                 await Sender.WhenIdleAsync().WaitAsync(s_farewell, _time).ConfigureAwait(false);
                 Sender.Stop(reason);
                 await Sender.WhenIdleAsync().WaitAsync(s_farewell, _time).ConfigureAwait(false);

@@ -103,6 +103,33 @@ public sealed class ConnectionErrorTests
         await dialogue.Peer.ExpectHeadersAsync(1);
     }
 
+    [Theory]
+    [InlineData("undecodable", 3u)]
+    [InlineData("malformed", 3u)]
+    [InlineData("too many", 3u)]
+    [InlineData("one that is dispatched behind a malformed one", 7u)]
+    public async Task GOAWAY_names_the_last_stream_that_was_dispatched(string last, uint expected)
+    {
+        await using Dialogue dialogue = await Dialogue.StartAsync(options: new SocketRestOptions { MaxConcurrentStreams = last == "too many" ? 2 : 3 });
+        await dialogue.Peer.SendBytesAsync([.. dialogue.Peer.Request(1), .. dialogue.Peer.Request(3)]);
+        if (last == "undecodable")
+        {
+            await dialogue.Peer.SendBytesAsync(Frames.Frame(FrameType.Headers, FrameFlags.EndStream, 5, 0xFE));
+            Assert.Equal(expected, (await dialogue.Peer.ExpectEndAsync(SocketRestErrorCode.CompressionError)).Number);
+            return;
+        }
+
+        await dialogue.Peer.SendRequestAsync(5, more: last == "too many" ? [] : [("content-length", "x")]);
+        await dialogue.Peer.ExpectAsync(FrameType.Reset, 5);
+        if (expected == 7)
+        {
+            await dialogue.Peer.SendRequestAsync(7);
+        }
+
+        await dialogue.Peer.SendBytesAsync(Frames.Window(0, 1));
+        Assert.Equal(expected, (await dialogue.Peer.ExpectEndAsync(SocketRestErrorCode.ProtocolError)).Number);
+    }
+
     [Fact]
     public async Task What_follows_the_frame_that_ended_the_connection_is_not_looked_at()
     {
