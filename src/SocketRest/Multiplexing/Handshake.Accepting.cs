@@ -19,6 +19,7 @@ internal sealed partial class Handshake
         ResumeGate.Attempt? attempt = null;
         ResumeGate? made = null;
         ResumeGate? found = null;
+        _atDeadline = AtDeadline.Refuse;
         try
         {
             HandshakeResult result = await RunAsync(identity.RemoteEndPoint?.ToString(), async token =>
@@ -129,8 +130,14 @@ internal sealed partial class Handshake
 
     /// <summary>Sends WELCOME and waits for READY. <paramref name="connection"/> is what could be resumed from now on.</summary>
     private async Task<bool> WelcomeAsync(
-        WireSettings local, ConnectionIdentity identity, string? token, TimeSpan grace, ulong? received, TunnelConnection? connection) =>
-        await SendAsync(FrameType.Welcome, new WelcomeMessage
+        WireSettings local, ConnectionIdentity identity, string? token, TimeSpan grace, ulong? received, TunnelConnection? connection)
+    {
+        if (Interlocked.CompareExchange(ref _atDeadline, AtDeadline.Cut, AtDeadline.Refuse) == AtDeadline.Refusing)
+        {
+            return Fail(new OperationCanceledException());
+        }
+
+        return await SendAsync(FrameType.Welcome, new WelcomeMessage
         {
             Version = SubProtocol.Version,
             Id = identity.Id,
@@ -142,7 +149,8 @@ internal sealed partial class Handshake
             Received = received,
             Reauthenticate = identity.Reauthenticator is not null,
         }, HandshakeJson.Default.WelcomeMessage).ConfigureAwait(false)
-        && await ReadReadyAsync(connection).ConfigureAwait(false);
+            && await ReadReadyAsync(connection).ConfigureAwait(false);
+    }
 
     /// <summary>READY, or word that the other end can do nothing with WELCOME: then it does not come back, and the connection that could be resumed is over.</summary>
     private async Task<bool> ReadReadyAsync(TunnelConnection? connection)
@@ -163,6 +171,7 @@ internal sealed partial class Handshake
             return false;
         }
 
+        _wasRefused = true;
         SocketRestException refused = Refused(refusal);
         connection?.Fail(refused, SocketRestErrorCode.ConnectionLost);
         return Fail(refused);

@@ -33,8 +33,8 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
         using var deadline = new CancellationTokenSource(options.HandshakeTimeout, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
 
-        // No token reaches the socket: the deadline cuts it, and the pending call ends with that.
-        using CancellationTokenRegistration cut = either.Token.UnsafeRegister(static socket => ((WebSocketTransport)socket!).Abort(), transport);
+        // No token reaches the socket: it is cut, and the pending call ends with that.
+        using CancellationTokenRegistration cut = either.Token.UnsafeRegister(_ => OnOver(givenUp: cancellationToken.IsCancellationRequested), null);
         try
         {
             if (await exchange(either.Token).ConfigureAwait(false) is { } made && Attach(made.Connection, made.Received))
@@ -49,10 +49,7 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
 
         Exception failure = _failure!;
         SocketRestException? known = Translate(failure, deadline.IsCancellationRequested);
-        if (failure is ConnectionErrorException error)
-        {
-            await RefuseAsync(error).ConfigureAwait(false);
-        }
+        await LeaveAsync(failure, cut, tooLate: deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested).ConfigureAwait(false);
 
         transport.Abort();
         transport.Dispose();
@@ -114,33 +111,6 @@ internal sealed partial class Handshake(WebSocketTransport transport, SocketRest
             innerException: exception),
         _ => null,
     };
-
-    /// <summary>Tells the other end what was wrong with its part, if it still listens.</summary>
-    private async Task RefuseAsync(ConnectionErrorException error)
-    {
-        var refusal = new RefuseMessage
-        {
-            Code = WireCode.ToSend(error.Code),
-            Message = error.Message,
-            RetryAfter = error.RetryAfter is { } wait ? (long)Math.Ceiling(wait.TotalMilliseconds) : null,
-            LastStream = error.LastStream,
-        };
-        TimeSpan patience = TimeSpan.FromSeconds(2);
-        Task<Exception?> sending = TrySendAsync(FrameType.Refuse, refusal, HandshakeJson.Default.RefuseMessage).AsTask();
-        Exception? failure = await sending.WaitAsync(patience, options.TimeProvider).FailureAsync().ConfigureAwait(false)
-            ?? await sending.ConfigureAwait(false);
-        if (failure is null)
-        {
-            // Until the other end has answered: cutting the socket takes back what it has not read yet.
-            Task closing = transport.CloseAsync(WebSocketCloseStatus.PolicyViolation, error.Code.ToString());
-            failure = await closing.WaitAsync(patience, options.TimeProvider).FailureAsync().ConfigureAwait(false);
-        }
-
-        if (failure is not null)
-        {
-            logger.FarewellFailed("-", failure.Message);
-        }
-    }
 
     private WireSettings LocalSettings() => new()
     {

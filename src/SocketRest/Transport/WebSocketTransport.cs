@@ -86,7 +86,7 @@ internal sealed class WebSocketTransport(WebSocket socket, Action? cut = null) :
     {
         try
         {
-            return socket.State is WebSocketState.Open or WebSocketState.CloseReceived
+            return socket.State is WebSocketState.Open or WebSocketState.CloseReceived or WebSocketState.CloseSent
                 ? socket.CloseAsync(status, description, CancellationToken.None)
                 : Task.CompletedTask;
         }

@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using SocketRest.Protocol;
 using SocketRest.Tests.Dialogues;
 
@@ -20,6 +21,45 @@ public sealed class HandshakeEndTests
         time.Advance(TimeSpan.FromTicks(1));
         await attempt.ExpectFailureAsync(SocketRestErrorCode.HandshakeTimeout);
         await attempt.Peer.ExpectCloseAsync();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_peer_whose_handshake_took_too_long_hears_of_it(int steps)
+    {
+        var time = new FakeTime();
+        using HandshakeAttempt attempt = await StartAsync(peerDials: true, steps, new SocketRestOptions { TimeProvider = time });
+        time.Advance(TimeSpan.FromSeconds(15));
+        await attempt.Peer.ExpectRefusalAsync(SocketRestErrorCode.HandshakeTimeout);
+        await attempt.Peer.ExpectCloseAsync();
+        Assert.Equal(WebSocketCloseStatus.PolicyViolation, attempt.Peer.Socket.CloseStatus);
+        await attempt.ExpectFailureAsync(SocketRestErrorCode.HandshakeTimeout);
+    }
+
+    [Fact]
+    public async Task A_peer_whose_handshake_took_too_long_and_that_does_not_close_is_cut_off()
+    {
+        var time = new FakeTime();
+        using HandshakeAttempt attempt = await StartAsync(peerDials: true, 0, new SocketRestOptions { TimeProvider = time });
+        time.Advance(TimeSpan.FromSeconds(15));
+        await attempt.Peer.ExpectRefusalAsync(SocketRestErrorCode.HandshakeTimeout);
+        Assert.False(attempt.Result.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(2));
+        await Assert.ThrowsAsync<SocketRestException>(() => attempt.Connecting.Soon());
+        attempt.ExpectNoSocketLeft();
+    }
+
+    [Fact]
+    public async Task A_peer_that_refuses_WELCOME_is_answered_with_a_close_frame()
+    {
+        using var attempt = new HandshakeAttempt(peerDials: true);
+        await attempt.Peer.SendBytesAsync(RawPeer.Hello(Dialogue.QuietSettings));
+        await attempt.Peer.ExpectAsync(FrameType.Welcome);
+        await attempt.Peer.SendBytesAsync(Frames.Json(FrameType.Refuse, """{"code":20,"message":"No."}"""));
+        await attempt.Peer.ExpectCloseAsync();
+        Assert.Equal(WebSocketCloseStatus.NormalClosure, attempt.Peer.Socket.CloseStatus);
+        await attempt.ExpectFailureAsync(SocketRestErrorCode.ResumeFailed);
     }
 
     [Theory]

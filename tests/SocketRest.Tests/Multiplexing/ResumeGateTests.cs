@@ -233,7 +233,11 @@ public sealed class ResumeGateTests
 
         await peer.SendBytesAsync(Frames.Json(FrameType.Refuse, """{"code":20,"message":"That is not where it was."}"""));
 
-        foreach (Func<Task> end in (Func<Task>[])[() => accepting, () => hub.Connection.Completion])
+        await EndsAsync(() => hub.Connection.Completion);
+        await peer.CloseAsync();
+        await EndsAsync(() => accepting);
+
+        static async Task EndsAsync(Func<Task> end)
         {
             SocketRestException failure = await Assert.ThrowsAsync<SocketRestException>(() => end().Soon());
             Assert.Equal(SocketRestErrorCode.ResumeFailed, failure.ErrorCode);
