@@ -29,7 +29,8 @@ internal sealed partial class Handshake
     {
         if (!givenUp && Interlocked.CompareExchange(ref _atDeadline, AtDeadline.Refusing, AtDeadline.Refuse) == AtDeadline.Refuse)
         {
-            _lastWord = SayTooLateAsync();
+            // On a thread of its own: who closes at once must not end the exchange before this is known.
+            _lastWord = Detached.Run(SayTooLateAsync);
         }
         else
         {
