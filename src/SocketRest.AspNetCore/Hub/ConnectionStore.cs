@@ -33,14 +33,14 @@ internal sealed class ConnectionStore(HandshakePolicy policy, SocketRestConnecti
     }
 
     /// <summary>
-    /// Asks those to go elsewhere whose first handshake is not over, and of whom nobody else knows. Their peers may have everything that it takes to come back,
-    /// and those that cannot have anything to finish here are not waited for.
+    /// Asks those to go elsewhere whose first handshake was not finished, and of whom nobody else knows. Their peers may have everything that it takes to come
+    /// back, and those that cannot have anything to finish here are not waited for.
     /// </summary>
     public void DrainUnfinished()
     {
         foreach ((_, HostedConnection hosted) in _byId)
         {
-            if (!hosted.Connection.HasBegun)
+            if (hosted.Connection.AwaitsFirstLink)
             {
                 _ = hosted.Connection.DrainAsync(CancellationToken.None);
             }

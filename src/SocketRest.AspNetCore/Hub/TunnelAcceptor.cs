@@ -130,6 +130,11 @@ internal sealed class TunnelAcceptor
         // One that is back to finish what runs is waited for.
         using var limit = new HandshakeLimit(_options.Value.TimeProvider, context.RequestAborted, resumes ? CancellationToken.None : _lifetime.ApplicationStopping);
         HandshakeResult result = await handshake.AcceptAsync(identity, limit.Token, AdmitAsync, upgrade).ConfigureAwait(false);
+        if (_stopping)
+        {
+            _store.DrainUnfinished();
+        }
+
         return result.IsExpected ? result.Connection : result.OrThrow();
 
         // Who said that a connection is here already was let in without a place for one.

@@ -29,6 +29,18 @@ internal sealed partial class TunnelConnection
     /// <summary>Whether the connection has had a socket.</summary>
     public bool HasBegun => Volatile.Read(ref _lastLink) is not null;
 
+    /// <summary>Whether the first handshake ended before its time: the peer may have everything that it takes to come back.</summary>
+    public bool AwaitsFirstLink
+    {
+        get
+        {
+            lock (_linkLock)
+            {
+                return _graceTimer is not null && _lastLink is null && !IsEnded;
+            }
+        }
+    }
+
     /// <summary>Whether there is no socket at the moment and the connection waits for the next one.</summary>
     public bool IsInterrupted => !IsEnded && Volatile.Read(ref _link) is null;
 

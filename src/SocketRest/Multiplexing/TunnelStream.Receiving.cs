@@ -367,38 +367,4 @@ internal sealed partial class TunnelStream
             _reserved = 0;
         }
     }
-
-    private void Reopen()
-    {
-        Volatile.Write(ref _state, 0);
-        _fault = null;
-        _headFailure = null;
-        _headDelivered = 0;
-        _headStage = HeadStage.None;
-        _headEndsStream = false;
-        _inputUsed = false;
-        _outputAbandoned = false;
-        _outputUsed = false;
-        _smallWritten = 0;
-        _smallFlushed = 0;
-        _smallSent = 0;
-        _trailers = null;
-        _informational = null;
-        RemoteTrailers = null;
-        RemoteHeadReceived = false;
-        ExpectsBody = true;
-        StatusReceived = null;
-        _unheard = null;
-        _remoteRemaining = -1;
-        _seen = 0;
-        _ungranted = 0;
-        _window = Connection.LocalSettings.StreamWindow;
-        _receiveCredit = _window;
-        _sendCredit = Connection.RemoteSettings.StreamWindow;
-        _granted = 0;
-        _bodyEnd = 0;
-        _isBlocked = false;
-        _pace = null;
-        Id = 0;
-    }
 }

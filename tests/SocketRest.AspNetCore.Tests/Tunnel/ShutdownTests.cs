@@ -45,10 +45,12 @@ public sealed class ShutdownTests
         await StopsSoonAsync(hub.App);
     }
 
-    [Fact]
-    public async Task Hub_drains_whom_it_has_let_in_when_it_stops()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Hub_drains_whom_it_has_let_in_when_it_stops(bool serves)
     {
-        await using TestHub hub = await StartAsync(map: app => app.MapGet("/", () => "answer"));
+        await using TestHub hub = await StartAsync(map: app => app.MapGet("/", () => "answer"), serves: serves);
 
         // Called last, since it was registered first: every handshake has been told by then.
         Task told = hub.App.Lifetime.ApplicationStopping.CancelledAsync();
@@ -57,9 +59,12 @@ public sealed class ShutdownTests
         Task stopping = hub.App.StopAsync();
         await told;
         await peer.SendReadyAsync();
-        await peer.SendRequestAsync(1);
+        if (serves)
+        {
+            await peer.SendRequestAsync(1);
+        }
 
-        bool answered = false;
+        bool answered = !serves;
         bool asked = false;
         while (!answered || !asked)
         {
@@ -73,10 +78,12 @@ public sealed class ShutdownTests
         await stopping.WaitAsync(s_soon);
     }
 
-    [Fact]
-    public async Task Hub_does_not_wait_long_for_the_last_word_of_whom_it_has_let_in()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Hub_does_not_wait_long_for_the_last_word_of_whom_it_has_let_in(bool serves)
     {
-        await using TestHub hub = await StartAsync(options => options.HandshakeTimeout = TimeSpan.FromMinutes(1));
+        await using TestHub hub = await StartAsync(options => options.HandshakeTimeout = options.ResumeGrace = TimeSpan.FromMinutes(5), serves: serves);
         using RawPeer peer = await RawPeer.GreetAsync(hub.Tunnel, "a", "1");
 
         await StopsSoonAsync(hub.App);
@@ -85,10 +92,7 @@ public sealed class ShutdownTests
     [Fact]
     public async Task Hub_that_serves_nothing_does_not_wait_for_a_peer_without_a_socket()
     {
-        await using TestHub hub = await TestHub.StartAsync(
-            configure: options => options.ResumeGrace = TimeSpan.FromMinutes(5),
-            build: builder => builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMinutes(1)),
-            tunnel: _ => { });
+        await using TestHub hub = await StartAsync(options => options.ResumeGrace = TimeSpan.FromMinutes(5), serves: false);
         using ResumingPeer peer = await ResumingPeer.DialAsync(hub.Tunnel);
         SocketRestConnection connection = await hub.Registry.WaitForAsync(peer.Id).InTime();
         peer.Socket.Abort();
@@ -99,22 +103,14 @@ public sealed class ShutdownTests
         await connection.Completion.InTime();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Hub_that_serves_nothing_does_not_wait_for_a_peer_that_did_not_finish_its_handshake(bool vanishes)
+    [Fact]
+    public async Task Hub_that_serves_nothing_does_not_wait_for_a_peer_that_vanished_in_its_handshake()
     {
-        await using TestHub hub = await TestHub.StartAsync(
-            configure: options => options.HandshakeTimeout = options.ResumeGrace = TimeSpan.FromMinutes(5),
-            build: builder => builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMinutes(1)),
-            tunnel: _ => { });
+        await using TestHub hub = await StartAsync(options => options.HandshakeTimeout = options.ResumeGrace = TimeSpan.FromMinutes(5), serves: false);
         using ResumingPeer peer = await ResumingPeer.OpenAsync(hub.Tunnel, names: null);
         await peer.SendAsync(FrameType.Hello, """{"versions":[1],"name":"raw","settings":{} }""");
         Assert.Equal(FrameType.Welcome, await peer.ReceiveAnswerAsync());
-        if (vanishes)
-        {
-            peer.Socket.Abort();
-        }
+        peer.Socket.Abort();
 
         var clock = Stopwatch.StartNew();
         await hub.App.StopAsync().InTime();
@@ -286,9 +282,12 @@ public sealed class ShutdownTests
         Assert.Equal(RequestOutcome.MaybeExecuted, (await TunnelClient.FailureAsync(call.InTime())).Outcome);
     }
 
-    private static Task<TestHub> StartAsync(Action<SocketRestServerOptions>? configure = null, Action<WebApplication>? map = null) =>
-        TestHub.StartAsync(map, configure, builder =>
-            builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMinutes(1)));
+    private static Task<TestHub> StartAsync(Action<SocketRestServerOptions>? configure = null, Action<WebApplication>? map = null, bool serves = true) =>
+        TestHub.StartAsync(
+            map,
+            configure,
+            builder => builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMinutes(1)),
+            serves ? null : _ => { });
 
     private static async Task StopsSoonAsync(WebApplication app)
     {
